@@ -1,0 +1,1 @@
+"""The demo certifier: eleven fictional certificates in every state, and the frauds that must not pass."""

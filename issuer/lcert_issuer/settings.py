@@ -1,0 +1,131 @@
+"""Settings of the issuer's programs, read from the environment at the entry point and nowhere else."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+__all__ = ["Settings", "SettingsError", "check_base_url", "read_settings"]
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used. The message names it and says what it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where an issuer lives and how it is reached. `base_url` is None until `init` has fixed it."""
+
+    home: Path
+    database_url: str
+    storage_url: str
+    base_url: str | None
+    bind: str
+    public_port: int
+    verifier_port: int
+    console_port: int
+    trust: tuple[str, ...]
+    passphrase_given: bool
+
+    @property
+    def keys_folder(self) -> Path:
+        return self.home / "keys"
+
+    @property
+    def passphrase_file(self) -> Path:
+        """Where `init` leaves a generated passphrase; found by later commands."""
+        return self.home / "keys" / "passphrase"
+
+    @property
+    def high_water_file(self) -> Path:
+        """The newest journal head ever published, kept outside the database."""
+        return self.home / "highwater.json"
+
+    def shown(self) -> dict[str, str]:
+        """Every setting by its environment name, secrets never; what `doctor` prints."""
+        return {
+            "LCERT_HOME": str(self.home),
+            "LCERT_DATABASE_URL": _without_password(self.database_url),
+            "LCERT_STORAGE_URL": _without_password(self.storage_url),
+            "LCERT_BASE_URL": self.base_url or "(fixed by init)",
+            "LCERT_BIND": self.bind,
+            "LCERT_PUBLIC_PORT": str(self.public_port),
+            "LCERT_VERIFIER_PORT": str(self.verifier_port),
+            "LCERT_CONSOLE_PORT": str(self.console_port),
+            "LCERT_TRUST": ",".join(self.trust) or "(the issuer's own base URL)",
+            "LCERT_KEY_PASSPHRASE": "(set)" if self.passphrase_given else "(from a file beside the keys)",
+        }
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from `LCERT_*` variables, with the defaults of a laptop. Raises SettingsError."""
+    home = Path(environment.get("LCERT_HOME") or "var").absolute()
+    base_url = environment.get("LCERT_BASE_URL") or None
+    return Settings(
+        home=home,
+        database_url=environment.get("LCERT_DATABASE_URL") or f"sqlite:///{home / 'registry.sqlite3'}",
+        storage_url=environment.get("LCERT_STORAGE_URL") or (home / "public").as_uri(),
+        base_url=check_base_url(base_url, name="LCERT_BASE_URL") if base_url else None,
+        bind=environment.get("LCERT_BIND") or "127.0.0.1",
+        public_port=_port(environment, "LCERT_PUBLIC_PORT", 8080),
+        verifier_port=_port(environment, "LCERT_VERIFIER_PORT", 8081),
+        console_port=_port(environment, "LCERT_CONSOLE_PORT", 8082),
+        trust=tuple(part.strip() for part in environment.get("LCERT_TRUST", "").split(",") if part.strip()),
+        passphrase_given=bool(
+            environment.get("LCERT_KEY_PASSPHRASE") or environment.get("LCERT_KEY_PASSPHRASE_FILE")
+        ),
+    )
+
+
+def check_base_url(value: str, *, name: str = "base URL") -> str:
+    """The origin in its one spelling, or raises SettingsError: https, or http on a loopback host, no path."""
+    advice = f"{name} must be an origin such as https://certs.example, without a path; got {value!r}"
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(advice) from error
+    host = parts.hostname
+    if not host or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
+        raise SettingsError(advice)
+    if parts.scheme not in ("https", "http") or any(c.isspace() or ord(c) < 33 for c in value):
+        raise SettingsError(advice)
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise SettingsError(f"{name} may use http only for a loopback host; use https://{host}")
+    if parts.scheme == "https" and _is_loopback(host):
+        raise SettingsError(
+            f"{name} on a loopback host must use http, because did:web says nothing of the scheme; use http://{host}"
+        )
+    if not host.isascii():
+        raise SettingsError(f"{name} must be written in ASCII (punycode) form; got {value!r}")
+    shown = f"[{host}]" if ":" in host else host
+    default = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port not in (None, default) else "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name)
+    if not value:
+        return default
+    if value.isascii() and value.isdigit() and 0 < int(value) < 65536:
+        return int(value)
+    raise SettingsError(f"{name} must be a port number from 1 to 65535; got {value!r}")
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return url.replace(f":{parts.password}@", ":***@", 1)
