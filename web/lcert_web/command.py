@@ -1,0 +1,25 @@
+"""The `lcert` command: the issuer's commands, `serve` and `demo`. Without the server extra it says what to install."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Entry point. Exit 0 done, 1 refused or failed, 64 wrong usage (contract section 2)."""
+    try:
+        import click
+        import flask  # noqa: F401 - as above
+        import sqlalchemy  # noqa: F401 - as above
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"lcert: the issuer's programs are not installed ({error.name} is missing).\n"
+            "  Install them with: pip install 'lcert[server]'\n"
+            "  To check certificates you need only lcert-verify, which is here.\n"
+        )
+        sys.exit(1)
+    from .cli import run
+
+    sys.exit(run(click))
