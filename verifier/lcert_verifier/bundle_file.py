@@ -1,0 +1,89 @@
+"""The zip of a trust bundle is the same for the same files, and is read within bounds."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Final
+
+from .errors import BundleError
+
+__all__ = [
+    "CHECKPOINT",
+    "MANIFEST",
+    "MANIFEST_TYP",
+    "MAX_BUNDLE_BYTES",
+    "PROOFS",
+    "RECORDS",
+    "TRUST",
+    "read_files",
+    "write_bundle",
+]
+
+MANIFEST: Final = "manifest.jws"
+TRUST: Final = "trust.json"
+CHECKPOINT: Final = "checkpoint"
+RECORDS: Final = "records.jsonl"
+PROOFS: Final = "proofs.jsonl"
+MANIFEST_TYP: Final = "lc-bundle+jwt"
+
+MAX_BUNDLE_BYTES: Final = 64 * 1024 * 1024
+"""Of the zip as a file."""
+MAX_CONTENT_BYTES: Final = 512 * 1024 * 1024
+"""Of everything in it, decompressed."""
+_MAX_FILES: Final = 10_000
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def write_bundle(files: Mapping[str, bytes]) -> bytes:
+    """The zip of `files`: manifest first, then by name, without times or owners: equal files, equal bytes."""
+    names = sorted(files, key=lambda name: (name != MANIFEST, name))
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise BundleError(f"{name!r} cannot be a name in a bundle")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in names:
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, files[name])
+    return out.getvalue()
+
+
+def read_files(data: bytes) -> dict[str, bytes]:
+    """Every file of a bundle's zip. BundleError for what is not plainly one, and beyond the bounds."""
+    if len(data) > MAX_BUNDLE_BYTES:
+        raise BundleError("the bundle is too large")
+    if not data.startswith(b"PK\x03\x04"):
+        raise BundleError("the file is not a bundle")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _read_all(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
+        raise BundleError("the bundle is damaged") from None
+
+
+def _read_all(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    infos = archive.infolist()
+    if len(infos) > _MAX_FILES:
+        raise BundleError("the bundle has too many files")
+    if sum(info.file_size for info in infos) > MAX_CONTENT_BYTES:
+        raise BundleError("the bundle's content is too large")
+    files: dict[str, bytes] = {}
+    for info in infos:
+        if not _NAME.fullmatch(info.filename) or info.filename in files or info.flag_bits & 0x1:
+            raise BundleError(f"the bundle has an odd entry {info.filename[:80]!r}")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise BundleError("the bundle uses an unknown compression")
+        with archive.open(info) as stream:
+            body = stream.read(info.file_size + 1)
+        if len(body) != info.file_size:
+            raise BundleError(f"{info.filename} has another size than the bundle says")
+        files[info.filename] = body
+    return files
