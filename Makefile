@@ -1,0 +1,101 @@
+# Everything starts from a clean checkout with Python 3.11 or newer, make and a network:
+#
+#   make run     the demo certifier, public site and verifier, until interrupted
+#   make test    all tests; parts whose system package is missing are skipped and say what to install
+#   make help    the rest
+#
+# PYTHON=/path/to/python3 chooses the interpreter of a new environment. ARGS='...' is handed to pytest.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV := .venv
+BIN := $(VENV)/bin
+INTEROP := tests/interop
+JOBS ?= 2
+ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint format type bench docs screenshots lock upgrade clean
+
+help:
+	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
+	@echo 'test         all tests; ARGS="-k name" narrows them, LCERT_TEST_ALL=1 turns skips into failures'
+	@echo 'lint type    ruff; mypy strict'
+	@echo 'format       ruff, writing'
+	@echo 'bench        measure issuing, publishing and verifying on this machine'
+	@echo 'docs         API reference in build/docs, after checking links and examples of the documentation'
+	@echo 'screenshots  pages and badges as PNG in screenshots/ (needs chromium)'
+	@echo 'lock         write requirements/*.txt after a change of pyproject.toml; upgrade: to the newest versions'
+	@echo 'clean        remove what can be made again (keeps var/, where demo data lives)'
+
+run: $(VENV)/.server
+	@exec $(BIN)/lcert demo
+
+test: $(VENV)/.dev $(INTEROP)/node_modules/.made
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+type: $(VENV)/.dev
+	@$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	@$(BIN)/python scripts/bench.py $(ARGS)
+
+docs: $(VENV)/.docs
+	@$(BIN)/pytest -q tests/test_docs.py
+	@$(BIN)/pdoc -o build/docs lcert_verifier lcert_keys lcert_issuer lcert_web
+	@echo 'build/docs/index.html'
+
+screenshots: $(VENV)/.dev
+	@$(BIN)/python scripts/screenshots.py $(ARGS)
+
+lock: $(VENV)/.dev
+	@$(BIN)/python scripts/lock.py
+
+upgrade: $(VENV)/.dev
+	@$(BIN)/python scripts/lock.py --upgrade
+
+clean:
+	rm -rf $(VENV) build dist lcert.egg-info screenshots $(INTEROP)/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find keys verifier issuer web tests scripts -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is newer than what its step was made from, so that a second `make run` only starts the program.
+
+$(VENV)/.made:
+	@python=$$(sh scripts/find_python.sh) || exit 1; \
+	echo "making $(VENV) with $$python"; \
+	"$$python" -m venv $(VENV) && touch $@
+
+$(VENV)/.server: $(VENV)/.made requirements/server.txt pyproject.toml
+	@echo 'installing what the server needs (pinned, with hashes)'
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/server.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.server requirements/dev.txt
+	@echo 'installing what the tests need (pinned, with hashes)'
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.dev requirements/docs.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/docs.txt
+	@touch $@
+
+# Test-only JavaScript. Without npm the tests that need it are skipped and say so.
+$(INTEROP)/node_modules/.made: $(INTEROP)/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then \
+	  echo 'installing the independent JavaScript checkers'; \
+	  (cd $(INTEROP) && npm ci --no-audit --no-fund --loglevel=error) && touch $@; \
+	else \
+	  echo 'npm is missing: the tests that need Node are skipped (install nodejs and npm to run them)'; \
+	fi
