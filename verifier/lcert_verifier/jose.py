@@ -1,0 +1,308 @@
+"""Strict reading of JWS: one token has one spelling, and hostile input raises Malformed before it costs anything.
+
+RFC 7515 compact and general JSON serialisations, RFC 8725 rules. Reading proves nothing: only
+`verify_signature` with a trusted key does, and the algorithm is the key's, never the header's. PyJWT supplies the
+signature primitive alone, because its decoder accepts several spellings of one token (duplicate names,
+unpadded bits, oversized input).
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn, Protocol
+
+from .errors import Malformed
+from .jwk import PublicKey
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_TOKEN",
+    "General",
+    "GeneralSignature",
+    "Parsed",
+    "b64u_decode",
+    "b64u_encode",
+    "parse_general",
+    "parse_json",
+    "sign_compact",
+    "split",
+    "verify_bytes",
+    "verify_signature",
+]
+
+MAX_TOKEN: Final = 65_536
+"""Bytes of a compact token."""
+MAX_DEPTH: Final = 32
+_MAX_HEADER: Final = 4_096
+_MAX_SIGNATURES: Final = 16
+_FORBIDDEN_HEADERS: Final = ("crit", "b64", "zip", "enc")
+
+_TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # takes an unterminated string whole: linear
+_NOT_BRACKETS: Final = bytes(i for i in range(256) if i not in b"[]{}")
+
+
+class _Signed(Protocol):
+    @property
+    def header(self) -> dict[str, Any]: ...
+    @property
+    def signing_input(self) -> bytes: ...
+    @property
+    def signature(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A compact JWS taken apart. Nothing in it is trusted yet."""
+
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    signing_input: bytes
+    signature: bytes
+    text: str
+    """The payload as it was signed, decoded."""
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of `header.payload`: what the journal lists. Not an identity, that is the credential id."""
+        return hashlib.sha256(self.signing_input).hexdigest()
+
+    @property
+    def alg(self) -> str:
+        return str(self.header["alg"])
+
+    @property
+    def kid(self) -> str | None:
+        value = self.header.get("kid")
+        return value if isinstance(value, str) else None
+
+    @property
+    def typ(self) -> str | None:
+        value = self.header.get("typ")
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneralSignature:
+    header: dict[str, Any]
+    """The protected header."""
+    signing_input: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class General:
+    """A general JSON serialisation: one payload, several signatures."""
+
+    payload: bytes
+    signatures: tuple[GeneralSignature, ...]
+
+
+def b64u_encode(data: bytes) -> str:
+    """base64url without padding."""
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+
+
+def b64u_decode(text: str) -> bytes:
+    """The bytes of canonical, unpadded base64url; raises Malformed for every other spelling of them."""
+    try:
+        raw = text.encode("ascii")
+        data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"==")
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise Malformed("is not base64url") from error
+    # Encoding again is the whole check: padding, white space, foreign characters and stray trailing bits all differ.
+    if binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=") != raw:
+        raise Malformed("is not canonical base64url")
+    return data
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise Malformed("a number is out of range")
+    return value
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise Malformed("a name appears twice in one object")
+    return value
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant, parse_float=_finite)
+
+
+def _check_depth(text: str, max_depth: int) -> None:
+    if text.count("[") + text.count("{") <= max_depth:
+        return
+    # Without a backslash every quote opens or closes a string, so the even pieces are what lies outside strings.
+    outside = "".join(text.split('"')[::2]) if "\\" not in text else _STRING.sub("", text)
+    brackets = outside.encode("utf-8").translate(None, _NOT_BRACKETS)
+    for _ in range(max_depth):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not brackets:
+            return
+    raise Malformed(f"is nested deeper than {max_depth}, or its brackets do not match")
+
+
+def _read_json(text: str, max_depth: int) -> Any:
+    _check_depth(text, max_depth)
+    try:
+        value = _DECODER.decode(text)
+    except Malformed:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Malformed("is not JSON") from error
+    if "\\" in text:
+        _check_escapes(text)
+    return value
+
+
+def _check_escapes(text: str) -> None:
+    """Refuses NUL and lone surrogates written as escapes; raw ones never get through the UTF-8 and JSON decoders."""
+    for match in _STRING.finditer(text):
+        piece = match.group()
+        if "\\u" not in piece:
+            continue
+        string = json.loads(piece)
+        if "\0" in string:
+            raise Malformed("a string holds NUL")
+        try:
+            string.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise Malformed("a string holds half a surrogate pair") from error
+
+
+def _decode_text(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed("is not UTF-8") from error
+    if text.startswith("\ufeff"):
+        raise Malformed("begins with a byte-order mark")
+    return text
+
+
+def parse_json(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
+    """The value of strict JSON; raises Malformed.
+
+    Refuses more than `max_bytes`, nesting deeper than `max_depth` (before parsing), duplicate names at any depth,
+    NaN and infinities, byte-order marks, lone surrogates, NUL, and anything that is not UTF-8.
+    """
+    if len(data) > max_bytes:
+        raise Malformed(f"is longer than {max_bytes} bytes")
+    return _read_json(_decode_text(data), max_depth)
+
+
+def _header(segment: str) -> dict[str, Any]:
+    if len(segment) > _MAX_HEADER:
+        raise Malformed("the header is too long")
+    try:
+        header = parse_json(b64u_decode(segment), max_bytes=_MAX_HEADER)
+    except Malformed as error:
+        raise Malformed(f"the header {error}") from error
+    if not isinstance(header, dict):
+        raise Malformed("the header is not an object")
+    for name in _FORBIDDEN_HEADERS:
+        if name in header:
+            raise Malformed(f"the header has {name}")
+    if not isinstance(header.get("alg"), str):
+        raise Malformed("the header names no algorithm")
+    for name in ("kid", "typ", "cty"):
+        if name in header and not isinstance(header[name], str):
+            raise Malformed(f"the header's {name} is not a string")
+    return header
+
+
+def split(token: str) -> Parsed:
+    """Takes a compact JWS apart, strictly; raises Malformed.
+
+    At most 64 KiB of ASCII in three canonical base64url segments, the first two strict JSON objects, without `crit`,
+    `b64`, `zip` or `enc`. `alg` is not judged here: the key decides.
+    """
+    if not isinstance(token, str):
+        raise Malformed("a token is a string")
+    if len(token) > MAX_TOKEN:
+        raise Malformed(f"the token is longer than {MAX_TOKEN} bytes")
+    if not token.isascii():
+        raise Malformed("the token holds characters that no token has")
+    segments = token.split(".")
+    if len(segments) != 3:
+        raise Malformed(f"a token has three segments, this has {len(segments)}")
+    header = _header(segments[0])
+    try:
+        text = _decode_text(b64u_decode(segments[1]))
+        payload = _read_json(text, MAX_DEPTH)
+    except Malformed as error:
+        raise Malformed(f"the payload {error}") from error
+    if not isinstance(payload, dict):
+        raise Malformed("the payload is not an object")
+    try:
+        signature = b64u_decode(segments[2])
+    except Malformed as error:
+        raise Malformed(f"the signature {error}") from error
+    return Parsed(
+        header=header,
+        payload=payload,
+        signing_input=token[: len(token) - len(segments[2]) - 1].encode("ascii"),
+        signature=signature,
+        text=text,
+    )
+
+
+def parse_general(data: bytes, *, max_bytes: int = 1_048_576) -> General:
+    """Reads a general JSON serialisation (RFC 7515 section 7.2.1), strictly; raises Malformed."""
+    value = parse_json(data, max_bytes=max_bytes)
+    if not isinstance(value, dict) or not isinstance(value.get("payload"), str):
+        raise Malformed("is not a general JWS")
+    entries = value.get("signatures")
+    if not isinstance(entries, list) or not 1 <= len(entries) <= _MAX_SIGNATURES:
+        raise Malformed(f"a general JWS has between 1 and {_MAX_SIGNATURES} signatures")
+    signatures = []
+    for entry in entries:
+        protected = entry.get("protected") if isinstance(entry, dict) else None
+        signature = entry.get("signature") if isinstance(entry, dict) else None
+        if not isinstance(protected, str) or not isinstance(signature, str):
+            raise Malformed("a signature lacks its protected header or its value")
+        signatures.append(
+            GeneralSignature(
+                header=_header(protected),
+                signing_input=f"{protected}.{value['payload']}".encode("ascii", "replace"),
+                signature=b64u_decode(signature),
+            )
+        )
+    return General(payload=b64u_decode(value["payload"]), signatures=tuple(signatures))
+
+
+def verify_bytes(data: bytes, signature: bytes, key: PublicKey) -> bool:
+    """True if `signature` (r || s, or 64 Ed25519 octets) over `data` is the key's. Never raises for a bad one."""
+    return key.verify(data, signature)
+
+
+def verify_signature(signed: _Signed, key: PublicKey) -> bool:
+    """True if the header's `alg` is exactly the key's and the signature verifies."""
+    return signed.header.get("alg") == key.alg.value and key.verify(signed.signing_input, signed.signature)
+
+
+def sign_compact(
+    header: Mapping[str, Any], payload: bytes | Mapping[str, Any], sign: Callable[[bytes], bytes]
+) -> str:
+    """A compact JWS over `payload`; `sign` turns the signing input into raw signature octets (a Signer's `sign`)."""
+
+    def encode(value: Mapping[str, Any]) -> bytes:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+    body = payload if isinstance(payload, bytes) else encode(payload)
+    signing_input = f"{b64u_encode(encode(header))}.{b64u_encode(body)}"
+    return f"{signing_input}.{b64u_encode(sign(signing_input.encode('ascii')))}"
