@@ -72,7 +72,7 @@ def sign_trust(payload: dict[str, Any], root_signers: Sequence[Signer]) -> bytes
 
 def jwks(keys: Iterable[Key]) -> dict[str, Any]:
     """The JWK set for third parties (RFC 7517 section 5): staged, active, retired issuer and status keys."""
-    return {"keys": [{**_jwk(key), "kid": key.kid, "use": "sig"} for key in Keyring(keys).published()]}
+    return {"keys": [key.public_key.to_json(key.kid) for key in Keyring(keys).published()]}
 
 
 def did_document(did: str, keys: Iterable[Key]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def jwt_vc_issuer(base_url: str, jwk_set: dict[str, Any]) -> dict[str, Any]:
 
 
 def _jwk(key: Key) -> dict[str, Any]:
-    return {**key.public_key.to_json(), "alg": key.alg.value}
+    return dict(key.public_key.to_json())
 
 
 def _trust_entry(key: Key) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
 from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import parse_json
 from lcert_verifier.jwk import PublicKey, parse_jwk
@@ -119,7 +120,7 @@ def create_key_file(
     pem = encrypt_pkcs8(
         private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), secret, cost=cost
     )
-    document = json.dumps({**public.to_json(), "alg": alg.value}, sort_keys=True).encode() + b"\n"
+    document = json.dumps(public.to_json(), sort_keys=True).encode() + b"\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_new(public_path(path), document)

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
-from lcert_verifier.jwk import PublicKey, parse_jwk
+
 from lcert_verifier.jose import b64u_encode
+from lcert_verifier.jwk import PublicKey, parse_jwk
 from lcert_verifier.vocabulary import Algorithm
 
 from .errors import KeyFileError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from lcert_keys import Key, Keyring, KeyStateError, LocalSigner
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
