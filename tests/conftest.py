@@ -1,0 +1,100 @@
+"""House rules of the tests: what may be skipped, no network but loopback, nothing left behind.
+
+`LCERT_TEST_ALL=1` turns a skip into a failure, except for tests marked `needs_shared`, whose data lies outside the
+repository. The random seed is printed by pytest-randomly; `-p randomly -p "randomly_seed=N"` or `-p no:randomly`
+repeat an order.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support import guard
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+ALL = os.environ.get("LCERT_TEST_ALL") == "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "needs_shared: uses documents kept beside the repository; may be skipped"
+    )
+    sys.addaudithook(guard.refuse_network)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return (
+        "skips are failures (LCERT_TEST_ALL=1)"
+        if ALL
+        else "skips are allowed; LCERT_TEST_ALL=1 makes them failures"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report: Any = yield
+    if (
+        ALL
+        and report.skipped
+        and not hasattr(report, "wasxfail")
+        and not item.get_closest_marker("needs_shared")
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and LCERT_TEST_ALL=1 allows none: {_reason(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report: Any = yield
+    if ALL and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped as a whole, and LCERT_TEST_ALL=1 allows none: {_reason(report)}"
+    return report
+
+
+def _reason(report: Any) -> str:
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_left_behind() -> Iterator[None]:
+    """Set up first, so torn down last: by then every server a test started must be gone."""
+    before = guard.children()
+    yield
+    left = guard.wait_for_children(before)
+    assert not left, f"tests left processes running: {left}"
+
+
+@pytest.fixture(autouse=True)
+def _surroundings_restored() -> Iterator[None]:
+    """Settings of the developer's shell do not reach a test, and those of one test do not reach the next.
+
+    It does not use `monkeypatch`, so a test's own `monkeypatch` is undone before this looks.
+    """
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("LCERT_")}
+    folder, before = Path.cwd(), _environment()
+    yield
+    after = _environment()
+    os.environ.update(hidden)
+    assert Path.cwd() == folder, "a test changed the working folder"
+    changed = sorted(name for name in after.keys() | before.keys() if after.get(name) != before.get(name))
+    assert not changed, f"a test changed the environment: {changed}"
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared documents; tests that use it are marked `needs_shared`."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder ../shared is not beside this repository")
+    return SHARED
