@@ -1,4 +1,4 @@
-"""Tables of the registry. Journal and token store are append-only (triggers in the migrations refuse update and delete).
+"""Tables of the registry. Journal and token store are append-only: triggers refuse update and delete.
 
 Instants are aware UTC, kept as microseconds since 1970 (`Instant`), so that both databases order and compare them
 alike; calendar dates are dates. Everything in the journal is public; names of people and holders are only in
@@ -8,7 +8,7 @@ alike; calendar dates are dates. Everything in the journal is public; names of p
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -20,9 +20,11 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -36,8 +38,8 @@ __all__ = [
     "Head",
     "Instant",
     "Intent",
-    "JournalRow",
     "JournalNode",
+    "JournalRow",
     "KeyRow",
     "PayloadRow",
     "Setting",
@@ -48,6 +50,8 @@ __all__ = [
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FREE = text("NOT taken")
+_ABANDONED = text("state = 'abandoned'")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -68,7 +72,21 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: Instant, date: Date, dict[str, Any]: JSON, bytes: LargeBinary, str: String}  # noqa: RUF012 - SQLAlchemy reads a class attribute
+    metadata = MetaData(
+        naming_convention={
+            "pk": "%(table_name)s_pk",
+            "ix": "%(table_name)s_%(column_0_name)s",
+            "uq": "%(table_name)s_%(column_0_name)s_unique",
+            "fk": "%(table_name)s_%(column_0_name)s_fk",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Instant,
+        date: Date,
+        dict[str, Any]: JSON,
+        bytes: LargeBinary,
+        str: String,
+    }
 
 
 class Setting(Base):
@@ -101,7 +119,7 @@ class JournalRow(Base):
     """Dense, from 0."""
     event_id: Mapped[str] = mapped_column(String(32), unique=True)
     notice_key: Mapped[str | None] = mapped_column(String(255), unique=True)
-    """`credential-id:kind` of a notice (what the clock moves), so that it is recorded once whoever comes first."""
+    """`number/edition:kind` of a notice (what the clock moves), so that it is recorded once whoever comes first."""
     kind: Mapped[str] = mapped_column(String(32))
     number: Mapped[str | None] = mapped_column(String(32))
     edition: Mapped[int | None]
@@ -152,6 +170,7 @@ class CertificateRow(Base):
             "standing IN ('standing', 'suspended', 'withdrawn', 'terminated')", name="certificate_standing"
         ),
         UniqueConstraint("year", "serial", name="certificate_year_serial"),
+        Index("certificate_standing_since", "standing", "since"),
     )
     number: Mapped[str] = mapped_column(String(32), primary_key=True)
     year: Mapped[int]
@@ -176,6 +195,7 @@ class EditionRow(Base):
         UniqueConstraint("list_number", "list_index", name="edition_status_index"),
         Index("edition_holder", "holder_name"),
         Index("edition_validity", "valid_from", "valid_through"),
+        Index("edition_next_notice", "next_notice_at"),
     )
     number: Mapped[str] = mapped_column(ForeignKey("certificate.number"), primary_key=True)
     edition: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -191,9 +211,11 @@ class EditionRow(Base):
     """When the next edition takes over; None while there is none."""
     withdrawn_at: Mapped[datetime | None]
     """When this edition's status turned 1 for ever, also when a later edition revives the certificate on appeal."""
+    next_notice_at: Mapped[datetime | None]
+    """When the clock next has something to record: it starts, is superseded by a renewal, or expires."""
     holder_name: Mapped[str] = mapped_column(String(400))
     domains: Mapped[str] = mapped_column(Text)
-    """Space-separated, lower case."""
+    """Space before, between and after the names, lower case; `modalities` and `bases` likewise."""
     search_text: Mapped[str] = mapped_column(Text)
     """Case-folded names, domains, products and identifiers for the directory's search."""
     level: Mapped[str] = mapped_column(String(16))
@@ -212,6 +234,8 @@ class Intent(Base):
         UniqueConstraint("list_number", "list_index", name="intent_status_index"),
         CheckConstraint("state IN ('open', 'committed', 'abandoned')", name="intent_state"),
         Index("intent_open", "state", "lease_until"),
+        Index("intent_year_serial", "year", "serial"),
+        Index("intent_abandoned", "list_number", sqlite_where=_ABANDONED, postgresql_where=_ABANDONED),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     number: Mapped[str] = mapped_column(String(32))
@@ -238,7 +262,9 @@ class StatusSlot(Base):
     """Pre-shuffled indices: `ordinal` is the order in which they are drawn. A taken slot is never given back."""
 
     __tablename__ = "status_slot"
-    __table_args__ = (Index("status_slot_free", "taken", "list_number", "ordinal"),)
+    __table_args__ = (
+        Index("status_slot_free", "list_number", "ordinal", sqlite_where=_FREE, postgresql_where=_FREE),
+    )
     list_number: Mapped[int] = mapped_column(ForeignKey("status_list.number"), primary_key=True)
     list_index: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     ordinal: Mapped[int]
@@ -282,6 +308,7 @@ class CriteriaRow(Base):
     __tablename__ = "criteria"
     version: Mapped[str] = mapped_column(String(32), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
+    """`sha256-` and the base64url SHA-256 of the text, as credentials quote it."""
     text: Mapped[str] = mapped_column(Text)
     in_force_from: Mapped[date]
 

@@ -1,0 +1,37 @@
+"""RFC 8785 canonical JSON for the values the registry hashes: objects, arrays, strings, booleans and integers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = ["canonical_json"]
+
+_LARGEST: Final = 2**53 - 1
+"""Integers beyond this are not exact in every JSON reader (RFC 7493 section 2.2)."""
+
+
+def canonical_json(value: Any) -> bytes:
+    """The one spelling of `value`, UTF-8. Raises ValueError for null, floats, big integers and lone surrogates.
+
+    Null is refused because an absent member says the same in fewer ways.
+    """
+    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, int):
+        if abs(value) > _LARGEST:
+            raise ValueError(f"{value} is beyond 2^53 - 1")
+        return value
+    if isinstance(value, Mapping):
+        if not all(isinstance(name, str) for name in value):
+            raise ValueError("a member's name is a string")
+        # RFC 8785 section 3.2.3 sorts names by UTF-16 code units.
+        return {name: _ordered(value[name]) for name in sorted(value, key=lambda n: n.encode("utf-16-be"))}
+    if isinstance(value, list | tuple):
+        return [_ordered(item) for item in value]
+    raise ValueError(f"{type(value).__name__} has no canonical JSON here")

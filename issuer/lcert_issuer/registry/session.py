@@ -1,0 +1,159 @@
+"""The database behind the registry: SQLite (embedded) or PostgreSQL, and the two kinds of transaction on it.
+
+Writing: SQLite `BEGIN IMMEDIATE`, WAL, `synchronous=FULL`; PostgreSQL READ COMMITTED. Reading: one snapshot, so that
+what is derived belongs to one journal size.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ..refusals import Conflict, RegistryUnavailable
+
+__all__ = ["Registry", "database_now", "open_registry"]
+
+_BUSY_MS = 30_000
+"""How long a writer waits for another one on SQLite."""
+_WRITING = "lcert_writing"
+_CLOCK = "lcert_clock"
+_RETRYABLE = frozenset({"40001", "40P01"})
+"""SQLSTATE of a serialisation failure and of a deadlock."""
+
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+class Registry:
+    """Opens sessions on one database. Threads share it; a forked child gets fresh connections."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] | None = None) -> None:
+        """`clock` takes the place of the database's clock: for tests."""
+        self.engine = engine
+        self._clock = clock
+        self._writer = engine.execution_options(**{_WRITING: True})
+        self._reader = (
+            engine
+            if engine.dialect.name == "sqlite"
+            else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction that commits when the block ends and leaves nothing when it raises."""
+        with (
+            _faults(),
+            Session(self._writer, expire_on_commit=False, info=self._info()) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One snapshot of the whole database."""
+        with (
+            _faults(),
+            Session(self._reader, expire_on_commit=False, info=self._info()) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def _info(self) -> dict[Any, Any]:
+        return {_CLOCK: self._clock} if self._clock else {}
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_registry(url: str, *, clock: Callable[[], datetime] | None = None) -> Registry:
+    """The registry at `sqlite:///PATH` or `postgresql+psycopg://…` (`postgresql://` too). Connects at first use."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise RegistryUnavailable(
+            "the database URL is not one; use sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+        ) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise RegistryUnavailable("the registry needs a file: sqlite:///PATH")
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        # Transactions are begun by the `begin` hook, because the driver's own are deferred.
+        engine = create_engine(parsed, connect_args={"timeout": _BUSY_MS / 1000, "isolation_level": None})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif backend == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, max_overflow=30)
+    else:
+        raise RegistryUnavailable(f"{backend} is not supported: use sqlite or postgresql")
+    _engines.add(engine)
+    return Registry(engine, clock=clock)
+
+
+def database_now(session: Session) -> datetime:
+    """The database's clock, aware UTC, at this moment and not when the transaction began."""
+    clock: Callable[[], datetime] | None = session.info.get(_CLOCK)
+    if clock is not None:
+        return clock()
+    if session.get_bind().dialect.name == "sqlite":
+        stamp: str = session.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+        return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+    now: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now.astimezone(UTC)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {_BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",  # so that REPLACE meets the triggers that refuse deletion
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(_WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turns faults of the database into refusals that say what happened, without its URL."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
+            raise Conflict("two changes met in the database; try again") from error
+        raise RegistryUnavailable(f"the database does not answer: {_first_line(error)}") from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+
+
+def _forget_connections() -> None:
+    for engine in list(_engines):
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_connections)
