@@ -1,0 +1,359 @@
+"""The profile: what the payload of a valid L Certification looks like, securing by securing (pure).
+
+VCDM 2.0 data rules, the registered JWT claims, Open Badges 3.0's mandatory members, and the programme's own rules.
+The verifier runs it after the signature; the issuer runs it on what it is about to sign, and asks for `complete`.
+Members it does not know are ignored, as VCDM 2.0 says; what is known must be right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from .credential import Credential
+from .errors import ClaimError, Malformed
+from .fields import Fields
+from .identity import credential_id, host_of, is_domain, parse_credential_id
+from .parts import BitstringReference, CertificateFacts, Domain, Holder, Scope, StatusReference
+from .reading import (
+    DIGEST,
+    parse_data_basis,
+    parse_decision,
+    parse_evidence,
+    parse_holder,
+    parse_scope,
+)
+from .vocabulary import (
+    BITSTRING_ENTRY,
+    CONTEXT_PATH,
+    CONTEXT_VC,
+    CREDENTIAL_TYPE,
+    LIST_ENTRIES,
+    NUMBER_PATTERN,
+    PROGRAMME,
+    SUBJECT_TYPE,
+    Securing,
+)
+
+__all__ = ["MAX_TERM", "check_certificate", "check_profile"]
+
+MAX_TERM: Final = timedelta(days=366)
+_MAX_INSTANT: Final = 2**33
+_MAX_EDITION: Final = 999_999
+_MAX_LISTS: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FORBIDDEN: Final = ("vc", "vp", "aud")
+_NUMBER: Final = re.compile(NUMBER_PATTERN)
+_CRITERIA: Final = re.compile(r"L-[0-9]{4}\.[0-9]{1,4}")
+_COMPACT_ID: Final = re.compile(rf"({NUMBER_PATTERN})/([1-9][0-9]{{0,5}})")
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"\\^`{|}]{1,2000}")
+_DATETIME: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+_PURPOSES: Final = ("revocation", "suspension")
+
+
+def check_profile(
+    claims: Mapping[str, Any], *, securing: Securing, base_url: str, issuer: str, complete: bool = False
+) -> Credential:
+    """The credential that `claims` state; raises ClaimError with the path of the first claim that breaks a rule.
+
+    `issuer` and `base_url` come from the trust statement, and the claims must name exactly them. `complete` asks for
+    what the issuer always writes and a verifier can do without: a status reference and the texts for other readers.
+    """
+    fields = Fields(dict(claims))
+    for name in _FORBIDDEN:
+        if name in fields:
+            fields.fail(name, "must not be there")
+    for name in ("iat", "nbf", "exp"):
+        if name in fields:
+            fields.integer(name, 0, _MAX_INSTANT)
+    if securing is Securing.COMPACT:
+        return _compact(fields, base_url, issuer)
+    return _full(fields, securing, base_url, issuer, complete)
+
+
+def _compact(fields: Fields, base_url: str, issuer: str) -> Credential:
+    if fields.text("iss") != host_of(base_url):
+        fields.fail("iss", "is not the issuer's host")
+    match = _COMPACT_ID.fullmatch(fields.text("jti"))
+    if match is None:
+        raise ClaimError("jti", "must be NUMBER/EDITION")
+    number, edition = match.group(1), int(match.group(2))
+    names = fields.text("dom", 16_384).split(" ")
+    if not all(is_domain(name) for name in names) or len(set(names)) != len(names):
+        fields.fail("dom", "must be different domain names with one space between them")
+    first = _EPOCH + timedelta(seconds=fields.integer("nbf", 0, _MAX_INSTANT))
+    last = _EPOCH + timedelta(seconds=fields.integer("exp", 0, _MAX_INSTANT))
+    facts = CertificateFacts(
+        number=number, edition=edition, valid_from=first.date(), valid_through=last.date()
+    )
+    place = fields.items("st", least=2, most=2)
+    if not all(type(item) is int for item in place) or not (
+        1 <= place[0] <= _MAX_LISTS and 0 <= place[1] < LIST_ENTRIES
+    ):
+        fields.fail("st", "must be the status list's number and an index in it")
+    credential = Credential(
+        id=credential_id(base_url, number, edition),
+        securing=Securing.COMPACT,
+        issuer=issuer,
+        issuer_name=None,
+        base_url=base_url,
+        certificate=facts,
+        holder=Holder(legal_name=fields.text("sub"), domains=tuple(Domain(name=name) for name in names)),
+        scope=Scope(statement=fields.text("scp")),
+        status=StatusReference(uri=f"{base_url}/status/token/{place[0]}", index=place[1]),
+        issued_at=_instant(fields, "iat"),
+    )
+    _check_window(fields, credential)
+    return credential
+
+
+def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, complete: bool) -> Credential:
+    _check_contexts(fields, base_url)
+    _check_types(fields, "type", ("VerifiableCredential", "OpenBadgeCredential", CREDENTIAL_TYPE))
+    issuer_name = _check_issuer(fields, issuer)
+    _check_typed_members(fields)
+    try:
+        number, edition = parse_credential_id(fields.text("id"), base_url)
+    except Malformed as error:
+        raise ClaimError("id", str(error)) from error
+
+    subject = fields.object("credentialSubject")
+    _check_types(subject, "type", ("AchievementSubject", SUBJECT_TYPE))
+    facts = check_certificate(subject.object("certificate"), base_url)
+    if (facts.number, facts.edition) != (number, edition):
+        fields.fail("id", "names another number or edition than the certificate")
+    if complete or "achievement" in subject:
+        _check_achievement(subject.object("achievement"))
+    holder = parse_holder(subject.object("holder"))
+    if subject.text("id", 2_048) != f"https://{holder.domains[0].name}/":
+        subject.fail("id", "must be the URL of the holder's first domain")
+    status, bitstrings, unknown = _status(fields, base_url)
+    credential = Credential(
+        id=credential_id(base_url, number, edition),
+        securing=securing,
+        issuer=issuer,
+        issuer_name=issuer_name,
+        base_url=base_url,
+        certificate=facts,
+        holder=holder,
+        scope=parse_scope(subject.object("scope")),
+        data_basis=parse_data_basis(subject),
+        evidence=parse_evidence(subject),
+        decision=parse_decision(subject.object("decision")),
+        status=status,
+        bitstrings=bitstrings,
+        unknown_status=unknown,
+        issued_at=_instant(fields, "iat"),
+    )
+    if _datetime(fields, "validFrom") != credential.valid_from:
+        fields.fail("validFrom", "differs from the certificate's")
+    if _datetime(fields, "validUntil") != credential.valid_until:
+        fields.fail("validUntil", "differs from the end of the certificate's last day")
+    _check_registered(fields, credential, subject.text("id", 2_048))
+    if complete and (status is None or len(bitstrings) < (2 if securing is Securing.VC_JWT else 1)):
+        fields.fail("status", "must refer to the token status list and the bitstrings")
+    return credential
+
+
+def check_certificate(fields: Fields, base_url: str) -> CertificateFacts:
+    """Number, edition and dates, and how they must fit together."""
+    facts = CertificateFacts(
+        number=fields.pattern("number", _NUMBER, "a number such as LC-2026-0001"),
+        edition=fields.integer("edition", 1, _MAX_EDITION),
+        supersedes=fields.maybe_text("supersedes"),
+        programme=fields.word("programme", (PROGRAMME,)),
+        criteria=fields.pattern("criteria", _CRITERIA, "a version such as L-2026.1"),
+        criteria_digest=fields.pattern("criteriaDigest", DIGEST, "sha256- and 43 characters of base64url"),
+        assessed_on=fields.date("assessedOn"),
+        granted_on=fields.date("grantedOn"),
+        first_granted_on=fields.date("firstGrantedOn"),
+        valid_from=fields.date("validFrom"),
+        valid_through=fields.date("validThrough"),
+    )
+    _check_term(fields, facts.valid_from, facts.valid_through)
+    if facts.assessed_on and facts.granted_on and facts.granted_on < facts.assessed_on:
+        fields.fail("grantedOn", "is before the assessment")
+    if facts.first_granted_on and facts.granted_on and facts.first_granted_on > facts.granted_on:
+        fields.fail("firstGrantedOn", "is after the grant")
+    if facts.edition == 1:
+        if facts.supersedes is not None:
+            fields.fail("supersedes", "must not be there in the first edition")
+        return facts
+    try:
+        number, edition = parse_credential_id(facts.supersedes or "", base_url)
+    except Malformed:
+        number, edition = "", 0
+    if number != facts.number or not 1 <= edition < facts.edition:
+        fields.fail("supersedes", "must be the id of an earlier edition from the second one on")
+    return facts
+
+
+def _check_term(fields: Fields, first: date, last: date) -> None:
+    if last < first:
+        fields.fail("validThrough", "is before validFrom")
+    if last - first >= MAX_TERM:
+        fields.fail("validThrough", f"makes a term of more than {MAX_TERM.days} days")
+
+
+def _check_window(fields: Fields, credential: Credential) -> None:
+    """`nbf` and `exp` are the first second of the first day and the last second of the last."""
+    for name, instant in (("nbf", credential.valid_from), ("exp", credential.valid_until)):
+        if name in fields and fields.integer(name, 0, _MAX_INSTANT) != (instant - _EPOCH) // timedelta(
+            seconds=1
+        ):
+            fields.fail(name, "is not the first or last second of the certificate's validity")
+    _check_term(fields, credential.certificate.valid_from, credential.certificate.valid_through)
+
+
+def _check_registered(fields: Fields, credential: Credential, subject_id: str) -> None:
+    """The registered claims agree with the credential; an Open Badge has them all (Open Badges 3.0 section 8.2.4)."""
+    for name, value in (("iss", credential.issuer), ("sub", subject_id), ("jti", credential.id)):
+        if (name in fields or credential.securing is Securing.OPENBADGE) and fields.raw.get(name) != value:
+            fields.fail(name, "differs from the credential")
+    if credential.securing is Securing.OPENBADGE:
+        for name in ("nbf", "exp"):
+            fields.integer(name, 0, _MAX_INSTANT)
+    _check_window(fields, credential)
+
+
+def _check_contexts(fields: Fields, base_url: str) -> None:
+    contexts = fields.items("@context", least=2, most=16)
+    if contexts[0] != CONTEXT_VC:
+        fields.fail("@context[0]", f"must be {CONTEXT_VC}")
+    for index, item in enumerate(contexts):
+        # An embedded context could give the protected terms another meaning.
+        if (
+            type(item) is not str
+            or not item.startswith(("https://", base_url + "/"))
+            or not _URL.fullmatch(item)
+        ):
+            fields.fail(f"@context[{index}]", "must be an https URL")
+    if base_url + CONTEXT_PATH not in contexts:
+        fields.fail("@context", "lacks the context of the L Certification")
+
+
+def _check_types(fields: Fields, name: str, wanted: tuple[str, ...]) -> None:
+    types = fields.items(name, least=1, most=16)
+    if not all(type(item) is str for item in types) or any(item not in types for item in wanted):
+        fields.fail(name, f"must be an array of names with {', '.join(wanted)}")
+
+
+def _check_issuer(fields: Fields, issuer: str) -> str:
+    value = fields.object("issuer")
+    if value.raw.get("id") != issuer:
+        value.fail("id", "is not the trusted issuer")
+    _check_types(value, "type", ("Profile",))
+    return value.text("name")
+
+
+def _check_typed_members(fields: Fields) -> None:
+    """VCDM 2.0 section 4: these members are objects, or arrays of them, each with a `type`; texts are texts."""
+    for name in ("credentialSchema", "termsOfUse", "evidence", "refreshService", "image"):
+        value = fields.raw.get(name)
+        if value is None and name not in fields:
+            continue
+        for item in value if isinstance(value, list) and value else [value]:
+            if not isinstance(item, dict) or not _is_type(item.get("type")):
+                fields.fail(name, "must be typed objects")
+            elif "id" in item and not (isinstance(item["id"], str) and _URL.fullmatch(item["id"])):
+                fields.fail(f"{name}.id", "must be a URL")
+    for name in ("name", "description"):
+        value = fields.raw.get(name)
+        if name in fields and not (isinstance(value, str) or _is_language_value(value)):
+            fields.fail(name, "must be a text or language values")
+    if "awardedDate" in fields:
+        _datetime(fields, "awardedDate")
+
+
+def _is_type(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, str) and item for item in value)
+    return isinstance(value, str) and bool(value)
+
+
+def _is_language_value(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(
+        isinstance(item, dict) and isinstance(item.get("@value"), str) for item in items
+    )
+
+
+def _check_achievement(fields: Fields) -> None:
+    _check_types(fields, "type", ("Achievement",))
+    for name in ("id", "name", "description"):
+        fields.text(name, 4_096)
+    fields.object("criteria")
+
+
+def _status(
+    fields: Fields, base_url: str
+) -> tuple[StatusReference | None, tuple[BitstringReference, ...], tuple[str, ...]]:
+    """The status references, and the mechanisms that are none of ours."""
+    reference: StatusReference | None = None
+    unknown: list[str] = []
+    if "status" in fields:
+        status = fields.object("status")
+        unknown += [f"status.{name}"[:100] for name in status.raw if name != "status_list"]
+        if "status_list" in status:
+            entry = status.object("status_list")
+            uri = entry.text("uri", 400)
+            number = _list_number(uri, f"{base_url}/status/token/")
+            if number is None:
+                entry.fail("uri", "is not a status list of the issuer")
+            reference = StatusReference(uri=uri, index=entry.integer("idx", 0, LIST_ENTRIES - 1))
+    bitstrings: list[BitstringReference] = []
+    if "credentialStatus" in fields:
+        value = fields.raw["credentialStatus"]
+        for position, item in enumerate(value if isinstance(value, list) else [value]):
+            path = f"credentialStatus[{position}]" if isinstance(value, list) else "credentialStatus"
+            entry = Fields(item, path)
+            if not _is_type(entry.raw.get("type")):
+                entry.fail("type", "is missing")
+            if entry.raw["type"] not in (BITSTRING_ENTRY, [BITSTRING_ENTRY]):
+                unknown.append(str(entry.raw["type"])[:100])
+                continue
+            bitstrings.append(_bitstring(entry, base_url))
+    if len({item.purpose for item in bitstrings}) != len(bitstrings):
+        fields.fail("credentialStatus", "has two entries of one purpose")
+    if reference is not None:
+        number = _list_number(reference.uri, f"{base_url}/status/token/")
+        for item in bitstrings:
+            if (item.uri.rsplit("/", 1)[1], item.index) != (str(number), reference.index):
+                fields.fail("credentialStatus", "points at another place than the status claim")
+    return reference, tuple(bitstrings), tuple(unknown)
+
+
+def _bitstring(entry: Fields, base_url: str) -> BitstringReference:
+    purpose = entry.word("statusPurpose", _PURPOSES)
+    uri = entry.text("statusListCredential", 400)
+    if _list_number(uri, f"{base_url}/status/bitstring/{purpose}/") is None:
+        entry.fail("statusListCredential", "is not a list of the issuer for this purpose")
+    index = int(entry.pattern("statusListIndex", _INDEX, "a decimal string"))
+    if index >= LIST_ENTRIES:
+        entry.fail("statusListIndex", "is beyond the end of every list")
+    if entry.raw.get("id") == uri:
+        entry.fail("id", "must not be the list's own URL")
+    return BitstringReference(purpose=purpose, uri=uri, index=index)
+
+
+def _list_number(uri: str, prefix: str) -> int | None:
+    number = uri[len(prefix) :] if uri.startswith(prefix) else ""
+    return int(number) if re.fullmatch(r"[1-9][0-9]{0,5}", number) else None
+
+
+def _instant(fields: Fields, name: str) -> datetime | None:
+    return _EPOCH + timedelta(seconds=fields.integer(name, 0, _MAX_INSTANT)) if name in fields else None
+
+
+def _datetime(fields: Fields, name: str) -> datetime:
+    """A mandatory xsd:dateTimeStamp: an offset is required, fractions are allowed."""
+    text = fields.pattern(name, _DATETIME, "a time with an offset such as 2026-11-20T00:00:00Z")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ClaimError(name, "is not a time") from error
