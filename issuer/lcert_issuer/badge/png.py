@@ -1,0 +1,219 @@
+"""Draws the same scene as the SVG with Pillow: supersampled shapes, glyphs by FreeType from the same font files."""
+
+from __future__ import annotations
+
+import io
+import math
+from functools import cache, lru_cache
+from itertools import pairwise
+
+from PIL import Image, ImageDraw, ImageFont
+
+from .face import BadgeState, Face
+from .layout import Kind, Scene, Size, layout
+from .palette import PALETTES, Rgb, Theme, Token, rgb
+from .seal import SIDE, Box, Circle, Line, Shape, choose
+from .text import Run
+from .typeface import Weight, font_bytes
+
+__all__ = ["encode_png", "render_png", "render_seal_image"]
+
+_FINE = 4
+"""Samples per pixel and axis; a box filter brings them down."""
+_LEVELS = 15
+"""Steps kept between a colour and the ground when the picture becomes a palette."""
+_INKS: tuple[Token, ...] = ("ink", "muted", "active", "suspended", "withdrawn", "off", "hairline")
+
+
+def render_png(
+    face: Face, *, theme: Theme = "light", size: Size = "m", kind: Kind = "wide", scale: int = 1
+) -> bytes:
+    """The badge as a palette PNG, the same bytes for the same arguments and Pillow.
+
+    The card is opaque; only what lies outside its rounded corners is transparent. Names in scripts the
+    bundled fonts lack give way to a plain line (`layout(outlines_only=True)`).
+    """
+    if scale not in (1, 2, 3, 4):
+        raise ValueError("scale is 1, 2, 3 or 4")
+    scene = layout(face, size=size, kind=kind, outlines_only=True)
+    picture, mask = _paint(scene, theme, scale)
+    return encode_png(_with_corners(_to_palette(picture, theme), mask, theme))
+
+
+def render_seal_image(
+    state: BadgeState, side: int, theme: Theme = "light", *, small: bool = False, neutral: bool = False
+) -> Image.Image:
+    """The seal as an RGB image on the theme's ground, for the middle of a code."""
+    fine = side * _FINE
+    image = Image.new("RGB", (fine, fine), rgb(PALETTES[theme]["ground"]))
+    shapes = choose(state, small=small, neutral=neutral)
+    _draw_shapes(ImageDraw.Draw(image), shapes, 0, 0, fine / SIDE, theme)
+    return image.reduce(_FINE)
+
+
+def encode_png(image: Image.Image) -> bytes:
+    """PNG bytes without any metadata."""
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _paint(scene: Scene, theme: Theme, scale: int) -> tuple[Image.Image, Image.Image]:
+    """(RGB picture, mask of the card) at the wanted number of pixels."""
+    palette = PALETTES[theme]
+    width, height = round(scene.width * scene.scale * scale), round(scene.height * scene.scale * scale)
+    k = scene.scale * scale * _FINE
+    fine = (width * _FINE, height * _FINE)
+    image = Image.new("RGB", fine, rgb(palette["hairline"]))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle(
+        (k, k, fine[0] - k - 1, fine[1] - k - 1), radius=(scene.radius - 1) * k, fill=rgb(palette["ground"])
+    )
+    mask = Image.new("L", fine, 0)
+    ImageDraw.Draw(mask).rounded_rectangle(
+        (0, 0, fine[0] - 1, fine[1] - 1), radius=scene.radius * k, fill=255
+    )
+    at = scene.placed
+    _draw_shapes(draw, at.shapes, at.x * k, at.y * k, at.side / SIDE * k, theme)
+    for words in scene.words:
+        _draw_run(draw, words.run, words.x * k, words.y * k, words.size * k, rgb(palette[words.colour]))
+    return image.reduce(_FINE), mask.reduce(_FINE)
+
+
+def _draw_run(draw: ImageDraw.ImageDraw, run: Run, x: float, y: float, size: float, colour: Rgb) -> None:
+    font = _font(run.weight, size)
+    for glyph, pen in zip(run.glyphs, run.pens, strict=True):
+        if glyph.path:
+            draw.text(
+                (round(x + pen * size / 1000), round(y)), glyph.char, font=font, fill=colour, anchor="ls"
+            )
+
+
+@lru_cache(maxsize=128)
+def _font(weight: Weight, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(io.BytesIO(font_bytes(weight)), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _draw_shapes(
+    draw: ImageDraw.ImageDraw, shapes: tuple[Shape, ...], x: float, y: float, k: float, theme: Theme
+) -> None:
+    palette = PALETTES[theme]
+    for shape in shapes:
+        if isinstance(shape, Circle):
+            _draw_circle(draw, shape, x, y, k, theme)
+        elif isinstance(shape, Line):
+            _draw_line(draw, shape, x, y, k, rgb(palette[shape.stroke]))
+        elif isinstance(shape, Box):
+            if shape.fill:
+                box = (
+                    x + shape.x * k,
+                    y + shape.y * k,
+                    x + (shape.x + shape.w) * k,
+                    y + (shape.y + shape.h) * k,
+                )
+                draw.rounded_rectangle(box, radius=shape.r * k, fill=rgb(palette[shape.fill]))
+        else:
+            draw.polygon([(x + px * k, y + py * k) for px, py in shape.points], fill=rgb(palette[shape.fill]))
+
+
+def _draw_circle(
+    draw: ImageDraw.ImageDraw, circle: Circle, x: float, y: float, k: float, theme: Theme
+) -> None:
+    cx, cy, r = x + circle.x * k, y + circle.y * k, circle.r * k
+    if circle.fill:
+        _dot(draw, cx, cy, r, rgb(PALETTES[theme][circle.fill]))
+    if circle.stroke is None:
+        return
+    colour, half = rgb(PALETTES[theme][circle.stroke]), circle.width * k / 2
+    if circle.dashes < 0:
+        for index in range(-circle.dashes):
+            turn = 2 * math.pi * index / -circle.dashes
+            _dot(draw, cx + r * math.cos(turn), cy + r * math.sin(turn), half, colour)
+        return
+    box = (cx - r - half, cy - r - half, cx + r + half, cy + r + half)
+    width = max(1, round(2 * half))
+    if circle.dashes == 0:
+        draw.ellipse(box, outline=colour, width=width)
+        return
+    step = 360 / circle.dashes
+    for index in range(circle.dashes):
+        draw.arc(box, index * step, index * step + step * 0.6, fill=colour, width=width)
+
+
+def _draw_line(draw: ImageDraw.ImageDraw, line: Line, x: float, y: float, k: float, colour: Rgb) -> None:
+    points = [(x + px * k, y + py * k) for px, py in _flatten(line)]
+    width = line.width * k
+    for one, two in pairwise(points):
+        dx, dy = two[0] - one[0], two[1] - one[1]
+        length = math.hypot(dx, dy) or 1.0
+        ox, oy = -dy / length * width / 2, dx / length * width / 2
+        draw.polygon(
+            [
+                (one[0] + ox, one[1] + oy),
+                (two[0] + ox, two[1] + oy),
+                (two[0] - ox, two[1] - oy),
+                (one[0] - ox, one[1] - oy),
+            ],
+            fill=colour,
+        )
+    for px, py in points:
+        _dot(draw, px, py, width / 2, colour)
+
+
+def _flatten(line: Line) -> list[tuple[float, float]]:
+    """The polyline with its rounded corners as short chords (the quadratic curve that the SVG has)."""
+    if not line.bend:
+        return list(line.points)
+    flat = [line.points[0]]
+    for before, corner, after in zip(line.points, line.points[1:], line.points[2:], strict=False):
+        one, two = _toward(corner, before, line.bend), _toward(corner, after, line.bend)
+        for step in range(9):
+            t = step / 8
+            a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+            flat.append((a * one[0] + b * corner[0] + c * two[0], a * one[1] + b * corner[1] + c * two[1]))
+    return [*flat, line.points[-1]]
+
+
+def _toward(start: tuple[float, float], end: tuple[float, float], distance: float) -> tuple[float, float]:
+    length = math.dist(start, end)
+    return (
+        start[0] + (end[0] - start[0]) / length * distance,
+        start[1] + (end[1] - start[1]) / length * distance,
+    )
+
+
+def _dot(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, colour: Rgb) -> None:
+    draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
+
+
+@cache
+def _swatches(theme: Theme) -> tuple[Rgb, ...]:
+    """Every ink in steps towards the ground: what anti-aliased edges are made of. The ground comes first."""
+    ground = rgb(PALETTES[theme]["ground"])
+    colours: dict[Rgb, None] = {ground: None}
+    for token in _INKS:
+        ink = rgb(PALETTES[theme][token])
+        for level in range(1, _LEVELS + 1):
+            mixed = [round(g + (i - g) * level / _LEVELS) for g, i in zip(ground, ink, strict=True)]
+            colours[mixed[0], mixed[1], mixed[2]] = None
+    return tuple(colours)
+
+
+def _to_palette(image: Image.Image, theme: Theme) -> Image.Image:
+    swatches = _swatches(theme)
+    holder = Image.new("P", (1, 1))
+    holder.putpalette([value for colour in swatches for value in colour])
+    return image.quantize(palette=holder, dither=Image.Dither.NONE)
+
+
+def _with_corners(image: Image.Image, mask: Image.Image, theme: Theme) -> Image.Image:
+    """Gives the pixels outside the rounded card palette entries of their own, 16 steps of the hairline's opacity."""
+    swatches = list(_swatches(theme))
+    first = len(swatches)
+    swatches += [rgb(PALETTES[theme]["hairline"])] * 16
+    corners = mask.point(lambda value: first + value // 16)
+    outside = mask.point(lambda value: 255 if value < 255 else 0)
+    image.paste(corners, mask=outside)
+    image.putpalette([value for colour in swatches for value in colour])
+    image.info["transparency"] = bytes([255] * first + [level * 17 for level in range(16)])
+    return image
