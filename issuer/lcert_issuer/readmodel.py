@@ -1,0 +1,299 @@
+"""What publishing and pages read: certificates with editions, history and tokens, and the status of every index.
+
+Everything here is a function of the database snapshot and an instant. What people decided is in force from the moment
+it is recorded, whatever the reader's clock says: instants before the newest entry are taken as that entry's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from lcert_verifier.vocabulary import StatusValue
+
+from .certificate import (
+    CertificateState,
+    EditionFacts,
+    StandingFacts,
+    edition_in_force,
+    edition_status,
+    state_at,
+)
+from .registry import journal
+from .registry.models import (
+    CertificateRow,
+    EditionRow,
+    Intent,
+    JournalRow,
+    StatusListRow,
+    TokenRow,
+)
+
+__all__ = [
+    "CertificateView",
+    "EditionView",
+    "HistoryView",
+    "all_numbers",
+    "changed_numbers",
+    "find_token",
+    "issued_position",
+    "list_numbers",
+    "load_certificate",
+    "load_certificates",
+    "statuses",
+]
+
+_PIECE = 400
+"""Certificates read at once: SQLite limits the variables of a statement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionView(EditionFacts):
+    number: str
+    credential_id: str
+    kind: journal.Kind
+    list_number: int
+    list_index: int
+    kid: str
+    claims: Mapping[str, Any]
+    """Payload of the canonical token."""
+    issued_at: datetime
+    issued_position: int
+    tokens: Mapping[str, str]
+    """By securing: `vc+jwt`, `openbadge`, `compact`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryView:
+    """One journal entry about the certificate."""
+
+    position: int
+    kind: journal.Kind
+    edition: int | None
+    effective_at: datetime
+    recorded_at: datetime
+    reason: str | None
+    kid: str | None
+    separation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateView(StandingFacts):
+    number: str
+    version: int
+    reason: str | None
+    ab_initio: bool
+    first_granted_on: date
+    latest_edition: int
+    editions: tuple[EditionView, ...]
+    """By number."""
+    history: tuple[HistoryView, ...]
+    """By position; empty unless asked for."""
+    as_of: datetime
+    """Time of the newest journal entry of the snapshot."""
+
+    def state(self, now: datetime) -> CertificateState:
+        return state_at(self, self.editions, max(now, self.as_of))
+
+    def in_force(self, now: datetime) -> EditionView:
+        """The edition that speaks for the certificate."""
+        return edition_in_force(self.editions, max(now, self.as_of))
+
+    def status(self, edition: EditionFacts, now: datetime) -> StatusValue:
+        return edition_status(edition, self, max(now, self.as_of))
+
+    def edition(self, number: int) -> EditionView | None:
+        return next((e for e in self.editions if e.edition == number), None)
+
+
+def changed_numbers(session: Session, since_size: int) -> list[str]:
+    """Numbers of the certificates that entries from position `since_size` on speak of, sorted.
+
+    A number may be of an abandoned issue, for which `load_certificate` finds nothing.
+    """
+    query = (
+        select(JournalRow.number)
+        .where(JournalRow.position >= since_size, JournalRow.number.is_not(None))
+        .distinct()
+        .order_by(JournalRow.number)
+    )
+    return [number for number in session.execute(query).scalars() if number is not None]
+
+
+def all_numbers(session: Session) -> list[str]:
+    """Numbers of every certificate, sorted."""
+    return list(session.execute(select(CertificateRow.number).order_by(CertificateRow.number)).scalars())
+
+
+def load_certificate(session: Session, number: str) -> CertificateView | None:
+    """The certificate with editions, tokens and history; None when there is none of this number."""
+    return next(load_certificates(session, [number]), None)
+
+
+def load_certificates(
+    session: Session, numbers: Sequence[str], *, with_tokens: bool = True, with_history: bool = True
+) -> Iterator[CertificateView]:
+    """Certificates in the order of `numbers`, read in pieces; numbers without one are left out."""
+    as_of = journal.head(session).recorded_at
+    for start in range(0, len(numbers), _PIECE):
+        yield from _load_piece(session, numbers[start : start + _PIECE], as_of, with_tokens, with_history)
+
+
+def _load_piece(
+    session: Session, numbers: Sequence[str], as_of: datetime, with_tokens: bool, with_history: bool
+) -> Iterator[CertificateView]:
+    certificates = {
+        row.number: row
+        for row in session.execute(select(CertificateRow).where(CertificateRow.number.in_(numbers))).scalars()
+    }
+    editions = _editions(session, list(certificates), with_tokens)
+    history: Mapping[str, list[HistoryView]] = _history(session, list(certificates)) if with_history else {}
+    for number in numbers:
+        row = certificates.get(number)
+        if row is None:
+            continue
+        yield CertificateView(
+            number=number,
+            version=row.version,
+            standing=row.standing,
+            since=row.since,
+            reason=row.reason,
+            ab_initio=row.ab_initio,
+            first_granted_on=row.first_granted_on,
+            latest_edition=row.latest_edition,
+            editions=tuple(editions[number]),
+            history=tuple(history.get(number, ())),
+            as_of=as_of,
+        )
+
+
+def _editions(session: Session, numbers: Sequence[str], with_tokens: bool) -> Mapping[str, list[EditionView]]:
+    tokens: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    if with_tokens:
+        wanted = (
+            select(TokenRow.credential_id, TokenRow.securing, TokenRow.token)
+            .join(EditionRow, EditionRow.credential_id == TokenRow.credential_id)
+            .where(EditionRow.number.in_(numbers))
+        )
+        for token in session.execute(wanted):
+            tokens[token.credential_id][token.securing] = token.token
+    found: defaultdict[str, list[EditionView]] = defaultdict(list)
+    query = (
+        select(EditionRow, JournalRow.recorded_at)
+        .join(JournalRow, JournalRow.position == EditionRow.issued_position)
+        .where(EditionRow.number.in_(numbers))
+        .order_by(EditionRow.number, EditionRow.edition)
+    )
+    for row, recorded_at in session.execute(query):
+        found[row.number].append(
+            EditionView(
+                number=row.number,
+                edition=row.edition,
+                credential_id=row.credential_id,
+                kind=journal.Kind(row.kind),
+                list_number=row.list_number,
+                list_index=row.list_index,
+                kid=row.kid,
+                valid_from=row.valid_from,
+                valid_through=row.valid_through,
+                superseded_from=row.superseded_from,
+                withdrawn_at=row.withdrawn_at,
+                claims=row.claims,
+                issued_at=recorded_at,
+                issued_position=row.issued_position,
+                tokens=tokens[row.credential_id],
+            )
+        )
+    return found
+
+
+def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[HistoryView]]:
+    found: defaultdict[str, list[HistoryView]] = defaultdict(list)
+    query = select(JournalRow).where(JournalRow.number.in_(numbers)).order_by(JournalRow.position)
+    for row in session.execute(query).scalars():
+        assert row.number is not None, "the query asks for numbers"
+        members = journal.members_of(row.entry)
+        found[row.number].append(
+            HistoryView(
+                position=row.position,
+                kind=journal.Kind(row.kind),
+                edition=row.edition,
+                effective_at=row.effective_at,
+                recorded_at=row.recorded_at,
+                reason=members.get("reason"),
+                kid=members.get("kid"),
+                separation=members.get("separation"),
+            )
+        )
+    return found
+
+
+def list_numbers(session: Session) -> list[int]:
+    """Numbers of the status lists that are open, from 1."""
+    return list(session.execute(select(StatusListRow.number).order_by(StatusListRow.number)).scalars())
+
+
+def statuses(session: Session, list_number: int, now: datetime) -> Iterator[tuple[int, StatusValue]]:
+    """(index, value) of every index of a list that is not VALID: all others are 0, allocated or not."""
+    at = max(now, journal.head(session).recorded_at)
+    query = (
+        select(
+            EditionRow.edition,
+            EditionRow.list_index,
+            EditionRow.valid_from,
+            EditionRow.valid_through,
+            EditionRow.superseded_from,
+            EditionRow.withdrawn_at,
+            CertificateRow.standing,
+            CertificateRow.since,
+        )
+        .join(CertificateRow, CertificateRow.number == EditionRow.number)
+        .where(
+            EditionRow.list_number == list_number,
+            or_(
+                EditionRow.withdrawn_at.is_not(None),
+                EditionRow.superseded_from <= at,
+                CertificateRow.standing != "standing",
+            ),
+        )
+    )
+    for row in session.execute(query):
+        facts = EditionFacts(
+            edition=row.edition,
+            valid_from=row.valid_from,
+            valid_through=row.valid_through,
+            superseded_from=row.superseded_from,
+            withdrawn_at=row.withdrawn_at,
+        )
+        value = edition_status(facts, StandingFacts(standing=row.standing, since=row.since), at)
+        if value is not StatusValue.VALID:
+            yield row.list_index, value
+    abandoned = select(Intent.list_index).where(
+        Intent.list_number == list_number, Intent.state == "abandoned"
+    )
+    for index in session.execute(abandoned).scalars():
+        yield index, StatusValue.INVALID
+
+
+def find_token(session: Session, number: str, edition: int, securing: str) -> str | None:
+    """The stored token, byte for byte as issued."""
+    return session.execute(
+        select(TokenRow.token)
+        .join(EditionRow, EditionRow.credential_id == TokenRow.credential_id)
+        .where(EditionRow.number == number, EditionRow.edition == edition, TokenRow.securing == securing)
+    ).scalar_one_or_none()
+
+
+def issued_position(session: Session, digest: str) -> int | None:
+    """Position of the journal entry that lists the token with this digest (hex)."""
+    return session.execute(
+        select(EditionRow.issued_position)
+        .join(TokenRow, TokenRow.credential_id == EditionRow.credential_id)
+        .where(TokenRow.digest == digest)
+    ).scalar_one_or_none()
