@@ -7,23 +7,29 @@ never decrease.
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
-
-from lcert_verifier.jose import b64u_encode
 from lcert_verifier.merkle import EMPTY_ROOT, Frontier, Node, leaf_hash, node_hash
 from lcert_verifier.tiles import TILE_HEIGHT
 
 from ..refusals import ClockBehind, NotAllowed, RegistryUnavailable
 from .canonical import canonical_json
+from .events import (
+    EDITION_KINDS,
+    NOTICES,
+    Entry,
+    Event,
+    Kind,
+    Recorded,
+    TreeHead,
+    encode_entry,
+    format_instant,
+    members_of,
+)
 from .models import Head, JournalNode, JournalRow, PayloadRow
 from .session import database_now
 
@@ -41,105 +47,12 @@ __all__ = [
     "format_instant",
     "head",
     "mark_published",
+    "members_of",
     "nodes",
 ]
 
 MAX_CLOCK_LAG: Final = timedelta(seconds=60)
 """How far the clock may be behind the head before nothing is recorded any more."""
-_MAX_ENTRY: Final = 65_535
-
-
-class Kind(enum.StrEnum):
-    """What an entry records."""
-
-    ISSUED = "issued"
-    RENEWED = "renewed"
-    RESCOPED = "rescoped"
-    CORRECTED = "corrected"
-    REKEYED = "rekeyed"
-    APPEALED = "appealed"
-    SUSPENDED = "suspended"
-    REINSTATED = "reinstated"
-    WITHDRAWN = "withdrawn"
-    TERMINATED = "terminated"
-    ACTIVATED = "activated"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    ABANDONED = "abandoned"
-    KEY_STAGED = "key_staged"
-    KEY_PROMOTED = "key_promoted"
-    KEY_RETIRED = "key_retired"
-    KEY_COMPROMISED = "key_compromised"
-
-
-EDITION_KINDS: Final = frozenset(
-    {Kind.ISSUED, Kind.RENEWED, Kind.RESCOPED, Kind.CORRECTED, Kind.REKEYED, Kind.APPEALED}
-)
-"""Kinds that issue an edition: they list its tokens, and supersede every earlier edition from `effectiveAt` on."""
-_NOTICES: Final = frozenset({Kind.ACTIVATED, Kind.EXPIRED, Kind.SUPERSEDED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """A fact about to be recorded. `payload` is its private side; `effective_at` None means when it is recorded."""
-
-    kind: Kind
-    number: str | None = None
-    edition: int | None = None
-    credential: str | None = None
-    tokens: Mapping[str, str] = field(default_factory=dict)
-    """Hex digest of `header.payload`, by securing."""
-    list_number: int | None = None
-    list_index: int | None = None
-    kid: str | None = None
-    purpose: str | None = None
-    since: int | None = None
-    supersedes: str | None = None
-    """Credential id of the edition before."""
-    effective_at: datetime | None = None
-    reason: str | None = None
-    separation: str | None = None
-    """`independent` or `same-person`, where two people ought to decide."""
-    valid_from: date | None = None
-    valid_through: date | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """Where and when an event was recorded."""
-
-    position: int
-    event_id: str
-    recorded_at: datetime
-    effective_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeHead:
-    size: int
-    root: bytes
-    recorded_at: datetime
-    published: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A recorded fact. `data` is the leaf's bytes."""
-
-    position: int
-    kind: Kind
-    number: str | None
-    edition: int | None
-    effective_at: datetime
-    recorded_at: datetime
-    data: bytes
-    leaf: bytes
-
-
-def format_instant(value: datetime) -> str:
-    """RFC 3339 in UTC with `Z`: microseconds when there are any, none otherwise."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def begin_journal(session: Session, *, recorded_at: datetime | None = None) -> None:
@@ -161,7 +74,7 @@ def head(session: Session) -> TreeHead:
 
 
 def mark_published(session: Session) -> None:
-    """From now on times come from the database clock only. Called by the first publication, before it shows anything."""
+    """From now on times come from the database clock only. The first publication calls it before it shows anything."""
     session.execute(update(Head).values(published=True))
 
 
@@ -189,11 +102,13 @@ def append(
     for position, event in enumerate(events, start=found.size):
         event_id, salt, body = secrets.token_hex(16), secrets.token_bytes(16), canonical_json(event.payload)
         effective = event.effective_at or stamp
-        entry = canonical_json(
-            _members(event, event_id, effective, stamp, hashlib.sha256(salt + body).digest())
+        entry = encode_entry(
+            event,
+            event_id=event_id,
+            effective_at=effective,
+            recorded_at=stamp,
+            payload=hashlib.sha256(salt + body).digest(),
         )
-        if len(entry) > _MAX_ENTRY:
-            raise ValueError(f"a journal entry is at most {_MAX_ENTRY} bytes")
         leaf = leaf_hash(entry)
         frontier, completed = frontier.append_noting(leaf)
         inner += [
@@ -206,7 +121,7 @@ def append(
                 "position": position,
                 "event_id": event_id,
                 "notice_key": f"{event.number}/{event.edition}:{event.kind}"
-                if event.kind in _NOTICES
+                if event.kind in NOTICES
                 else None,
                 "kind": event.kind.value,
                 "number": event.number,
@@ -304,9 +219,7 @@ def _stamp(session: Session, newest: datetime, *, published: bool, wanted: datet
     now = database_now(session)
     if wanted is not None:
         if published:
-            raise NotAllowed(
-                "this journal was published: times are the clock's, and the past cannot be loaded any more"
-            )
+            raise NotAllowed("this journal was published: the past cannot be loaded any more")
         if not newest <= wanted <= now:
             raise NotAllowed(
                 f"the time {format_instant(wanted)} is not between the newest entry "
@@ -315,34 +228,7 @@ def _stamp(session: Session, newest: datetime, *, published: bool, wanted: datet
         return wanted
     if newest - now > MAX_CLOCK_LAG:
         raise ClockBehind(
-            f"the clock says {format_instant(now)}, but the journal reaches {format_instant(newest)}: set the clock right"
+            f"the clock says {format_instant(now)}, but the journal reaches {format_instant(newest)}: "
+            "set the clock right"
         )
     return max(now, newest)
-
-
-def _members(
-    event: Event, event_id: str, effective: datetime, recorded: datetime, payload: bytes
-) -> dict[str, Any]:
-    members: dict[str, Any] = {
-        "v": 1,
-        "id": event_id,
-        "kind": event.kind.value,
-        "number": event.number,
-        "edition": event.edition,
-        "credential": event.credential,
-        "tokens": dict(event.tokens) or None,
-        "list": event.list_number,
-        "index": event.list_index,
-        "kid": event.kid,
-        "purpose": event.purpose,
-        "since": event.since,
-        "supersedes": event.supersedes,
-        "effectiveAt": format_instant(effective),
-        "recordedAt": format_instant(recorded),
-        "reason": event.reason,
-        "separation": event.separation,
-        "validFrom": event.valid_from.isoformat() if event.valid_from else None,
-        "validThrough": event.valid_through.isoformat() if event.valid_through else None,
-        "payload": f"sha256-{b64u_encode(payload)}",
-    }
-    return {name: value for name, value in members.items() if value is not None}
