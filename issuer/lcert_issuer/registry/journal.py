@@ -13,6 +13,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
 from lcert_verifier.merkle import EMPTY_ROOT, Frontier, Node, leaf_hash, node_hash
 from lcert_verifier.tiles import TILE_HEIGHT
 
@@ -49,6 +52,7 @@ __all__ = [
     "mark_published",
     "members_of",
     "nodes",
+    "stored_hashes",
 ]
 
 MAX_CLOCK_LAG: Final = timedelta(seconds=60)
@@ -187,7 +191,7 @@ def nodes(session: Session) -> Node:
     def node(level: int, index: int) -> bytes:
         if (level, index) not in kept:
             tile_level, height = divmod(level, TILE_HEIGHT)
-            row = _stored(session, tile_level * TILE_HEIGHT, index << height, 1 << height)
+            row = stored_hashes(session, tile_level * TILE_HEIGHT, index << height, 1 << height)
             while len(row) > 1:
                 row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
             kept[level, index] = row[0]
@@ -196,7 +200,8 @@ def nodes(session: Session) -> Node:
     return node
 
 
-def _stored(session: Session, level: int, first: int, count: int) -> list[bytes]:
+def stored_hashes(session: Session, level: int, first: int, count: int) -> list[bytes]:
+    """Nodes `first` and following of a tree level that is kept: 0 (leaves), 8, 16, ... ValueError beyond the tree."""
     if level:
         query = (
             select(JournalNode.hash)
