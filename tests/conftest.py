@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.support import guard
+from tests.support.site import Site, publish_site
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -98,3 +99,10 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared is not beside this repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def published_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A real programme, served; tests that use it are grouped (`xdist_group("site")`) so that it is made once."""
+    with publish_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
