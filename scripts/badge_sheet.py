@@ -43,27 +43,25 @@ NAMES = [
 
 
 def faces() -> Iterator[Face]:
-    common = {"since": date(2027, 3, 4), "valid_from": date(2027, 6, 20), "valid_through": date(2027, 11, 19)}
     for state, (number, covered, domain) in EXAMPLES.items():
-        yield Face(
-            state=state,
-            number=number,
-            covered=covered,
-            domain=domain,
-            current_edition=2,
-            level="model",
-            **common,
-        )
+        yield _face(state, number, covered, domain)
     for index, name in enumerate(NAMES):
         domain = "a-rather-long-name-of-a-company.subsidiary.example" if index == 1 else "names.example"
-        yield Face(
-            state=BadgeState.ACTIVE,
-            number=f"LC-2027-{index + 20:04}",
-            covered=name,
-            domain=domain,
-            level="model",
-            **common,
-        )
+        yield _face(BadgeState.ACTIVE, f"LC-2027-{index + 20:04}", name, domain)
+
+
+def _face(state: BadgeState, number: str, covered: str, domain: str) -> Face:
+    return Face(
+        state=state,
+        number=number,
+        covered=covered,
+        domain=domain,
+        level="model",
+        since=date(2027, 3, 4),
+        valid_from=date(2027, 6, 20),
+        valid_through=date(2027, 11, 19),
+        current_edition=2,
+    )
 
 
 def sheet_of_pngs(cells: list[list[tuple[Face, Theme, Size, Kind]]], scale: int) -> Image.Image:

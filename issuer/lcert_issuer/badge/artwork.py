@@ -26,10 +26,10 @@ def render_svg(face: Face, *, theme: Theme = "light", size: Size = "m", kind: Ki
     scene = layout(face, size=size, kind=kind)
     palette = PALETTES[theme]
     w, h = scene.width, scene.height
-    definitions: set[tuple[str, str]] = set()
+    definitions: dict[str, str] = {}
     for words in scene.words:
-        definitions |= words.run.definitions
-    glyphs = "".join([f'<path id="{key}" d="{path}"/>' for key, path in sorted(definitions)])
+        definitions.update(words.run.definitions)
+    glyphs = "".join(definitions.values())
     title = escape(f"{_sentence(state_word(face))}: {clean(face.covered) or clean(face.number)}")
     frame = (
         f'<rect x=".5" y=".5" width="{_n(w - 1)}" height="{_n(h - 1)}" rx="{_n(scene.radius - 0.5)}" '

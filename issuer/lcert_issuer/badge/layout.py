@@ -93,7 +93,7 @@ _WIDE: Final[dict[Size, _Style]] = {
         state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), meaning=11.5, small=10.5, gaps=(7.5, 6.6, 7.2),
     ),
 }  # fmt: skip
-_SQUARE: Final[dict[Size, float]] = {"s": 0.6, "m": 1.0, "l": 1.5}
+_SQUARE: Final[dict[Size, float]] = {"s": 0.8, "m": 1.0, "l": 1.5}
 _INLINE: Final[dict[Size, float]] = {"s": 20 / 24, "m": 1.0, "l": 32 / 24}
 
 
@@ -155,7 +155,7 @@ def _square(face: Face, covered: str, scale: float) -> Scene:
     lines += [(run, size, "ink", (8.5 if i == 0 else 6.2) * tight) for i, run in enumerate(runs)]
     lines += [
         (run, 10.5, "muted", (8.5 if i == 0 else 5.4) * tight)
-        for i, run in enumerate(_identity(face, room, 10.5))
+        for i, run in enumerate(_identity(face, room, 10.5, stacked=True))
     ]
     height = _height(lines)
     seal_side, gap = (92.0, 13.0) if len(lines) < 5 else (80.0, 10.0)
@@ -181,7 +181,7 @@ def _inline(face: Face, scale: float) -> Scene:
     return Scene(width=width, height=24, scale=scale, radius=12, placed=placed, words=(first, second))
 
 
-def _identity(face: Face, room: float, size: float) -> list[Run]:
+def _identity(face: Face, room: float, size: float, *, stacked: bool = False) -> list[Run]:
     """`licensed domain, number` on one line, or on two when they do not fit; the number is never cut."""
     number = shape(clean(face.number)[:40], "regular", 0, True)
     domain = clean(face.domain)
@@ -190,7 +190,7 @@ def _identity(face: Face, room: float, size: float) -> list[Run]:
     if face.more_domains:
         domain = f"{domain} + {face.more_domains}"
     together = shape(f"{domain}{_SEPARATOR}{number.text}", "regular")
-    if _px(together, size) <= room:
+    if not stacked and _px(together, size) <= room:
         return [together]
     return [ellipsize(domain, "regular", room * 1000 / size, at="start"), number]
 

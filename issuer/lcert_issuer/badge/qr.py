@@ -35,7 +35,7 @@ __all__ = [
 LIVE_MODULE: Final = 8
 OFFLINE_MODULE: Final = 6
 QUIET: Final = 4
-_LOGO_SHARE: Final = 0.21
+_LOGO_SHARE: Final = 0.219
 """Side of the logo with its white margin over the side of the code without quiet zone; level H survives 0.22."""
 _ALPHANUMERIC: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")

@@ -95,6 +95,7 @@ def seal(state: BadgeState) -> tuple[Shape, ...]:
     x, y, r = _DISC
     letter: Token = "ink" if state is BadgeState.ACTIVE else "muted"
     return (
+        Circle(x=28, y=28, r=24.6, fill="ground"),
         Circle(x=28, y=28, r=26, stroke=colour, width=3, dashes=_DASHES.get(state, 0)),
         Circle(x=28, y=28, r=21.6, stroke="hairline", width=0.8),
         Line(points=((21.2, 13.6), (21.2, 37.2), (32.4, 37.2)), width=5.8, stroke=letter, bend=2.6),
@@ -112,12 +113,9 @@ def mark(state: BadgeState) -> tuple[Shape, ...]:
 
 @cache
 def emblem() -> tuple[Shape, ...]:
-    """The programme's own mark: ring and letter in ink, no state; the letter stands in the middle."""
-    return (
-        Circle(x=28, y=28, r=26, stroke="ink", width=3),
-        Circle(x=28, y=28, r=21.6, stroke="hairline", width=0.8),
-        Line(points=((22.6, 16.0), (22.6, 39.0), (34.4, 39.0)), width=5.8, stroke="ink", bend=2.6),
-    )
+    """The programme's own mark, without a state: the letter in the middle of a disc of ink."""
+    letter = Line(points=((22.4, 14.6), (22.4, 39.6), (36.4, 39.6)), width=7.4, stroke="ground", bend=2.6)
+    return Circle(x=28, y=28, r=28, fill="ink"), letter
 
 
 def choose(state: BadgeState, *, small: bool, neutral: bool) -> tuple[Shape, ...]:

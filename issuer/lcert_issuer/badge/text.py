@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Final, Literal
 
 from .typeface import Glyph, Weight, typeface
@@ -42,6 +43,13 @@ def clean(text: str) -> str:
     Joiners stay (Indic, Persian and emoji need them); more than four combining marks in a row are cut,
     so that stacked marks cannot leave their line.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    return _clean(text)
+
+
+@lru_cache(maxsize=4096)
+def _clean(text: str) -> str:
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text):
@@ -90,8 +98,8 @@ class Run:
     pens: tuple[int, ...] = ()
     uses: str = ""
     """SVG `<use>` elements for the glyphs, x in font units."""
-    definitions: frozenset[tuple[str, str]] = frozenset()
-    """(id, path data) of every glyph that `uses` refers to."""
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    """`<path>` elements by id, of every glyph that `uses` refers to."""
 
 
 @lru_cache(maxsize=8192)
@@ -123,7 +131,7 @@ def shape(text: str, weight: Weight, tracking: int = 0, tabular: bool = False) -
         glyphs=tuple(glyphs),
         pens=tuple(pens),
         uses="".join(f'<use href="#{g.id}" x="{x}"/>' if x else f'<use href="#{g.id}"/>' for g, x in drawn),
-        definitions=frozenset((g.id, g.path) for g, _ in drawn),
+        definitions=MappingProxyType({g.id: f'<path id="{g.id}" d="{g.path}"/>' for g, _ in drawn}),
     )
 
 
