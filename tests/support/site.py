@@ -6,13 +6,13 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.support.forms import form_file
 from tests.support.programs import Home, fetch, serving
 
-__all__ = ["Site", "draft", "publish_site"]
+__all__ = ["Site", "publish_site"]
 
 CONTEXTS = {
     "https://www.w3.org/ns/credentials/v2": "credentials-v2.json",
@@ -61,62 +61,6 @@ class Site:
         return {**found, f"{self.base_url}/contexts/l/v1": self.json("/contexts/l/v1")}
 
 
-def draft(name: str, *, statement: str = "") -> dict[str, Any]:
-    """What `lcert issue` accepts, whole, for a fictional holder; valid for a year from today."""
-    today = datetime.now(UTC).date()
-    domain = f"{name}.example"
-    return {
-        "holder": {
-            "legalName": f"{name.title()} Audio Ltd",
-            "tradingNames": [name.title()],
-            "country": "GB",
-            "registration": {"scheme": "GB-COH", "id": "99000001"},
-            "domains": [{"name": domain, "method": "dns-txt", "checkedOn": f"{today - timedelta(days=20)}"}],
-        },
-        "scope": {
-            "level": "model",
-            "statement": statement or f"{name.title()} Compose 3.x (text-to-music)",
-            "modalities": ["music"],
-            "covered": [
-                {
-                    "kind": "model",
-                    "name": f"{name.title()} Compose",
-                    "versions": ">=3.0,<4",
-                    "modality": "music",
-                    "ids": [{"type": "url", "value": f"https://{domain}/compose"}],
-                }
-            ],
-            "notCovered": [{"name": "Prompt assistant", "function": "lyrics", "reason": "third-party-model"}],
-            "upstream": [],
-        },
-        "dataBasis": [
-            {
-                "basis": "explicit-license",
-                "share": "80-90",
-                "measure": "hours",
-                "licensorTypes": ["record-label"],
-            },
-            {"basis": "open-license", "share": "10-20", "measure": "hours", "licenses": ["CC0-1.0"]},
-        ],
-        "evidence": [
-            {
-                "id": "ev-1",
-                "type": "submission",
-                "digest": "sha256-n12ZONCDvTS92YvtwVjis_zxtgR_OBwd1KwXRmqcmcw",
-                "held": "issuer",
-            }
-        ],
-        "assessment": {
-            "criteria": "L-2026.1",
-            "assessedOn": f"{today - timedelta(days=14)}",
-            "grantedOn": f"{today - timedelta(days=7)}",
-        },
-        "decision": {"reviewer": "rv-02", "decider": "dm-01", "separation": "independent"},
-        "validFrom": f"{today}",
-        "validThrough": f"{today + timedelta(days=364)}",
-    }
-
-
 @contextlib.contextmanager
 def publish_site(folder: Path) -> Iterator[Site]:
     """Issues four certificates below `folder`, moves three of them on, and serves them until the block ends."""
@@ -136,6 +80,12 @@ def publish_site(folder: Path) -> Iterator[Site]:
     _done(home, "rescope", numbers["replaced"], str(narrower))
     with serving(["serve", "public"], env=home.env, ready=[f"{home.base_url}/readyz"]):
         yield Site(home=home, numbers=numbers)
+
+
+def _form(folder: Path, name: str, **changes: Any) -> Path:
+    """The issue form of a holder called `name`, on the domain `name.example`."""
+    named = {"holder__legalName": f"{name.title()} Audio Ltd", "holder__domains__0__name": f"{name}.example"}
+    return form_file(folder, f"{name}.json", **named, **changes)
 
 
 def _done(home: Home, *args: str) -> dict[str, Any]:
