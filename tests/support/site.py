@@ -68,13 +68,8 @@ def publish_site(folder: Path) -> Iterator[Site]:
     home.init("Interop Programme")
     numbers: dict[str, str] = {}
     for name in ("active", "suspended", "withdrawn", "replaced"):
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(draft(name)), encoding="utf-8")
-        numbers[name] = _done(home, "issue", str(path))["number"]
-    narrower = folder / "narrower.json"
-    narrower.write_text(
-        json.dumps(draft("replaced", statement="Replaced Compose 3.2 only")), encoding="utf-8"
-    )
+        numbers[name] = _done(home, "issue", str(_form(folder, name)))["number"]
+    narrower = _form(folder, "replaced", scope__statement="Replaced Compose 3.2 only")
     _done(home, "suspend", numbers["suspended"], "--reason", "criteria-not-met")
     _done(home, "withdraw", numbers["withdrawn"], "--reason", "unlicensed-data")
     _done(home, "rescope", numbers["replaced"], str(narrower))
