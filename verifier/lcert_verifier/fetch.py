@@ -24,7 +24,17 @@ from .addresses import is_loopback_address, is_loopback_host, is_public_address,
 from .errors import EvidenceUnavailable
 from .published import NotPublished
 
-__all__ = ["Connector", "Fetcher", "Resolver", "Response", "Target", "normal_origin", "parse_url"]
+__all__ = [
+    "Connector",
+    "Fetcher",
+    "Resolver",
+    "Response",
+    "Target",
+    "is_loopback_url",
+    "normal_origin",
+    "origin_of",
+    "parse_url",
+]
 
 Resolver = Callable[[str, int], Sequence[str]]
 """`resolve(host, port)` gives literal addresses; raises OSError."""
@@ -85,6 +95,16 @@ def normal_origin(text: str) -> str:
     if target.scheme == "http" and not is_loopback_host(target.host):
         raise ValueError(f"{text[:100]!r} must be https: http is for loopback only")
     return target.origin
+
+
+def origin_of(url: str) -> str:
+    """The origin of any plain URL, under the rule of `normal_origin`."""
+    target = parse_url(url)
+    return normal_origin(target.origin)
+
+
+def is_loopback_url(url: str) -> bool:
+    return is_loopback_host(parse_url(url).host)
 
 
 def resolve_system(host: str, port: int) -> list[str]:

@@ -1,0 +1,106 @@
+"""Authentic status lists, and what a source remembers of those it has shown."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..errors import EvidenceUnavailable
+from ..vocabulary import LIST_ENTRIES, StatusValue
+from . import bitstring, token
+
+__all__ = ["MAX_AGE", "AnyList", "BitstringList", "ListMemory", "Remembered", "StatusList"]
+
+MAX_AGE: Final = timedelta(hours=1)
+"""How long ago a list may have been fetched online for a green answer."""
+_MOST_REMEMBERED: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    uri: str
+    issued_at: datetime
+    expires_at: datetime
+    size: int
+    """Entries of the journal that the list was derived from."""
+    root: bytes
+    packed: bytes
+
+    @property
+    def entries(self) -> int:
+        return LIST_ENTRIES
+
+    def is_fresh(self, *, now: datetime, fetched_at: datetime, offline: bool) -> bool:
+        """Whether a green answer may rest on it: not expired and, online, fetched within the hour."""
+        return now <= self.expires_at and (offline or now - fetched_at <= MAX_AGE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusList(_List):
+    """An authentic token status list."""
+
+    def value(self, index: int) -> StatusValue:
+        """The status at `index`; IndexError outside of the list."""
+        return StatusValue(token.status_at(self.packed, index))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BitstringList(_List):
+    """An authentic bitstring list. Its `purpose` may still be another one than the credential asks for."""
+
+    purpose: str
+
+    def is_set(self, index: int) -> bool:
+        """The bit at `index`; IndexError outside of the list."""
+        return bool(bitstring.bit_at(self.packed, index))
+
+
+AnyList = StatusList | BitstringList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A list and how it was signed, so that a key that has been withdrawn since is noticed."""
+
+    found: AnyList
+    kid: str
+    thumbprint: str
+    for_bundle: bool
+
+
+class ListMemory:
+    """What one source has shown so far: decoded lists by their bytes, and the newest journal state of each list.
+
+    Thread-safe. One memory belongs to one source: an offline bundle may rightly be older than what is online.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._decoded: OrderedDict[tuple[bytes, str], Remembered] = OrderedDict()
+        self._newest: dict[str, tuple[int, bytes]] = {}
+
+    def recall(self, digest: bytes, uri: str) -> Remembered | None:
+        with self._lock:
+            found = self._decoded.get((digest, uri))
+            if found is not None:
+                self._decoded.move_to_end((digest, uri))
+            return found
+
+    def keep(self, digest: bytes, entry: Remembered) -> None:
+        with self._lock:
+            self._decoded[digest, entry.found.uri] = entry
+            while len(self._decoded) > _MOST_REMEMBERED:
+                self._decoded.popitem(last=False)
+
+    def advance(self, found: AnyList) -> None:
+        """Notes the list's journal state; EvidenceUnavailable if that is older than, or beside, one already seen."""
+        with self._lock:
+            size, root = self._newest.get(found.uri, (0, b""))
+            if found.size < size:
+                raise EvidenceUnavailable("the status list is older than one already seen")
+            if found.size == size and root and found.root != root:
+                raise EvidenceUnavailable("the status list contradicts one already seen")
+            self._newest[found.uri] = (found.size, found.root)
