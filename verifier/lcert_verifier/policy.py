@@ -325,6 +325,8 @@ def _status(
         for item in bitstrings:
             if (item.uri.rsplit("/", 1)[1], item.index) != (str(number), reference.index):
                 fields.fail("credentialStatus", "points at another place than the status claim")
+    if reference is None and not bitstrings and not unknown:
+        fields.fail("status", "is missing")
     return reference, tuple(bitstrings), tuple(unknown)
 
 

@@ -303,7 +303,7 @@ def _entry(item: Any, issuer: str) -> TrustedKey:
     if item.get("kid") != f"{issuer}#{key.thumbprint}":
         raise Malformed("its kid is not the issuer and the thumbprint")
     try:
-        purpose, state = KeyPurpose(item.get("purpose")), KeyState(item.get("state"))
+        purpose, state = KeyPurpose(str(item.get("purpose"))), KeyState(str(item.get("state")))
     except ValueError as error:
         raise Malformed("its purpose or state is unknown") from error
     if purpose is KeyPurpose.ROOT or (purpose is KeyPurpose.LOG and key.alg is not Algorithm.ED25519):

@@ -1,0 +1,345 @@
+"""One verification, step by step, in the order of `report.CHECKS`. The first step that fails names the code.
+
+Status is asked for only when everything before it passed, and nothing a token says is believed before its signature
+verified with a key of the issuer it names.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from .credential import Credential
+from .errors import ClaimError, LcertError, Malformed
+from .evidence import EvidenceSource, TrustView
+from .hosts import is_licensed_host, normal_host
+from .identity import host_of
+from .jose import Parsed, split, verify_signature
+from .policy import check_profile
+from .proof import recorded_position
+from .report import CHECKS, AsOf, Check, Code, Outcome, Report, Verdict
+from .sentences import Facts, sentence
+from .standing import Question, find_standing
+from .status.lists import ListMemory
+from .trust import TrustedKey
+from .vocabulary import BITSTRING_LIST_CREDENTIAL, KeyPurpose, KeyState, Securing
+
+__all__ = ["Judging", "Stop"]
+
+LEEWAY: Final = timedelta(seconds=60)
+_SECOND: Final = timedelta(seconds=1)
+_LOG: Final = logging.getLogger("lcert_verifier")
+
+_UNDECIDED: Final = frozenset(
+    {
+        Code.TRUST_UNAVAILABLE,
+        Code.STATUS_UNAVAILABLE,
+        Code.STATUS_STALE,
+        Code.STATUS_HISTORY_UNAVAILABLE,
+    }
+)
+_BY_TYP: Final = {"vc+jwt": Securing.VC_JWT, "lc+jwt": Securing.COMPACT}
+_PASSED: Final = tuple(Check(name=name, outcome=Outcome.PASSED) for name in CHECKS)
+_SKIPPED: Final = tuple(Check(name=name, outcome=Outcome.SKIPPED) for name in CHECKS)
+_WITHOUT_DOMAIN: Final = (*_PASSED[:-1], _SKIPPED[-1])
+# What a fault of ours is called, by the step it happens in: never accepted, and never more than is known.
+_FAULT: Final = (
+    Code.MALFORMED,
+    Code.WRONG_TYPE,
+    Code.TRUST_UNAVAILABLE,
+    Code.UNTRUSTED_ISSUER,
+    Code.UNKNOWN_KEY,
+    Code.BAD_SIGNATURE,
+    Code.PROFILE_VIOLATION,
+    Code.NOT_YET_VALID,
+    Code.STATUS_UNAVAILABLE,
+    Code.DOMAIN_MISMATCH,
+)
+
+
+class Stop(Exception):  # noqa: N818 - not an error: how a step ends the judging
+    """The step that runs has failed, or could not tell."""
+
+    def __init__(
+        self, code: Code, detail: str = "", *, undecided: bool | None = None, day: datetime | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.verdict = (
+            Verdict.INDETERMINATE
+            if (code in _UNDECIDED if undecided is None else undecided)
+            else Verdict.REJECTED
+        )
+        self.day = day
+
+
+class Judging:
+    """The state of one verification; `run` gives the Report."""
+
+    __slots__ = (
+        "accept",
+        "credential",
+        "domain",
+        "key",
+        "memory",
+        "parsed",
+        "passed",
+        "question",
+        "securing",
+        "source",
+        "sources",
+        "status_made",
+        "token",
+        "view",
+    )
+
+    parsed: Parsed
+    securing: Securing
+    source: EvidenceSource
+    memory: ListMemory
+    key: TrustedKey
+
+    def __init__(
+        self,
+        token: str | bytes,
+        sources: Sequence[tuple[EvidenceSource, ListMemory]],
+        question: Question,
+        domain: str | None,
+        accept: frozenset[Securing],
+    ) -> None:
+        self.token = token
+        self.sources = sources
+        self.question = question
+        self.domain = domain
+        self.accept = accept
+        self.passed = 0
+        self.view: TrustView | None = None
+        self.credential: Credential | None = None
+        self.status_made: datetime | None = None
+
+    def run(self) -> Report:
+        """The Report. Never raises: a fault of this library is logged, and told as an answer that accepts nothing."""
+        try:
+            self._steps()
+        except Stop as stop:
+            return self._stopped(stop)
+        except Exception as error:  # hostile input must not surface as an exception, whatever it found
+            _LOG.exception("fault in the check %s", CHECKS[self.passed])
+            return self._stopped(Stop(_FAULT[self.passed], f"fault: {type(error).__name__}"))
+        assert self.credential is not None
+        facts = Facts(verdict=Verdict.ACCEPTED, asked=self.question.at if self.question.asked else None)
+        return Report(
+            verdict=Verdict.ACCEPTED,
+            code=Code.VALID,
+            sentence=sentence(Code.VALID, facts, self.credential),
+            checks=_WITHOUT_DOMAIN if self.domain is None else _PASSED,
+            credential=self.credential,
+            as_of=self._as_of(),
+            at=self.question.at,
+        )
+
+    def _steps(self) -> None:
+        self._form()
+        self.passed = 1
+        self._type()
+        self.passed = 2
+        self._trust_and_issuer()
+        self.passed = 4
+        self._key()
+        self.passed = 5
+        self._signature()
+        self.passed = 6
+        self._profile()
+        self.passed = 7
+        self._validity()
+        self.passed = 8
+        self._status()
+        self.passed = 9
+        self._domain()
+
+    def _form(self) -> None:
+        """RFC 7515 compact serialisation, read strictly."""
+        try:
+            token = self.token
+            self.parsed = split(token.decode("ascii") if isinstance(token, bytes) else token)
+        except UnicodeDecodeError:
+            raise Stop(Code.MALFORMED, "the token holds characters that no token has") from None
+        except Malformed as error:
+            raise Stop(Code.MALFORMED, str(error)) from None
+
+    def _type(self) -> None:
+        """RFC 8725 section 3.11: the kind is explicit, and each kind is accepted only where it is meant to be."""
+        header, payload = self.parsed.header, self.parsed.payload
+        found = _BY_TYP.get(header["typ"]) if "typ" in header else Securing.OPENBADGE
+        if found is None or found not in self.accept:
+            raise Stop(Code.WRONG_TYPE, "its typ is not one that is accepted here")
+        if found is Securing.VC_JWT and header.get("cty", "vc") != "vc":
+            raise Stop(Code.WRONG_TYPE, "its cty is not vc")
+        types = payload.get("type")
+        if types == BITSTRING_LIST_CREDENTIAL or (
+            isinstance(types, list) and BITSTRING_LIST_CREDENTIAL in types
+        ):
+            raise Stop(Code.WRONG_TYPE, "it is a status list")
+        self.securing = found
+
+    def _trust_and_issuer(self) -> None:
+        """The source whose trust names exactly the issuer that the token names."""
+        payload, now = self.parsed.payload, self.question.now
+        issuer: Any = payload.get("iss") if self.securing is Securing.COMPACT else payload.get("issuer")
+        if isinstance(issuer, dict):
+            issuer = issuer.get("id")
+        unavailable = "no trust was given" if not self.sources else ""
+        for source, memory in self.sources:
+            try:
+                view = source.trust(now)
+            except (LcertError, OSError) as error:
+                unavailable = str(error)
+                continue
+            trust = view.trust
+            if trust.expires_at is not None and now >= trust.expires_at:
+                unavailable = "the trust statement has expired"
+                continue
+            if issuer == (host_of(trust.base_url) if self.securing is Securing.COMPACT else trust.issuer):
+                self.source, self.memory, self.view = source, memory, view
+                return
+        if unavailable:
+            raise Stop(Code.TRUST_UNAVAILABLE, unavailable)
+        self.passed = 3
+        raise Stop(Code.UNTRUSTED_ISSUER, "no trusted issuer has the name that the token gives")
+
+    def _find_key(self) -> TrustedKey | None:
+        assert self.view is not None
+        kid = self.parsed.kid
+        if kid is None:
+            raise Stop(Code.UNKNOWN_KEY, "the token names no key")
+        if self.securing is Securing.COMPACT:
+            return self.view.trust.find_thumbprint(kid)
+        return self.view.trust.find(kid)
+
+    def _key(self) -> None:
+        """The key of this issuer with this kid, meant for credentials and not compromised."""
+        key = self._find_key()
+        if key is None:
+            try:
+                self.view = self.source.trust(self.question.now, refresh=True)
+            except (LcertError, OSError):
+                fresh = False
+            else:
+                fresh = self.view.fresh and not self.source.offline
+                key = self._find_key()
+            if key is None:
+                raise Stop(Code.UNKNOWN_KEY, "the issuer has no key of this name", undecided=not fresh)
+        if KeyPurpose.ISSUER not in key.purposes:
+            raise Stop(Code.UNKNOWN_KEY, "the key is not meant for credentials")
+        self.key = key
+        if key.state is KeyState.COMPROMISED:
+            self._compromised(key)
+
+    def _compromised(self, key: TrustedKey) -> None:
+        """Tokens that the journal proves older than the compromise stand; for the others the key is dead."""
+        if key.since is None:
+            raise Stop(Code.KEY_COMPROMISED, "the key was compromised", day=key.compromised_at)
+        if not verify_signature(self.parsed, key.key):
+            return  # the next step says so, and nobody makes us fetch proofs for forgeries
+        digest = self.parsed.digest
+        position = recorded_position(self.source.proof(digest), digest, key)
+        if position is None:
+            raise Stop(
+                Code.STATUS_HISTORY_UNAVAILABLE,
+                "the key was compromised, and it is not proven that the token was recorded before",
+                day=key.compromised_at,
+            )
+        if position >= key.since:
+            raise Stop(Code.KEY_COMPROMISED, "it was recorded after the compromise", day=key.compromised_at)
+
+    def _signature(self) -> None:
+        if not verify_signature(self.parsed, self.key.key):
+            same = self.parsed.alg == self.key.key.alg.value
+            raise Stop(
+                Code.BAD_SIGNATURE,
+                "the signature does not verify" if same else "the algorithm is not the key's",
+            )
+
+    def _profile(self) -> None:
+        assert self.view is not None
+        trust = self.view.trust
+        try:
+            self.credential = check_profile(
+                self.parsed.payload, securing=self.securing, base_url=trust.base_url, issuer=trust.issuer
+            )
+        except ClaimError as error:
+            raise Stop(Code.PROFILE_VIOLATION, str(error)) from None
+
+    def _validity(self) -> None:
+        """Leeway for the beginning only; the last day ends with its last second."""
+        assert self.credential is not None
+        credential, at = self.credential, self.question.at
+        if at < credential.valid_from - LEEWAY:
+            raise Stop(Code.NOT_YET_VALID, f"valid from {credential.certificate.valid_from.isoformat()}")
+        if credential.issued_at is not None and credential.issued_at > self.question.now + LEEWAY:
+            raise Stop(Code.NOT_YET_VALID, "it was signed in the future")
+        if at >= credential.valid_until + _SECOND:
+            raise Stop(Code.EXPIRED, f"valid through {credential.certificate.valid_through.isoformat()}")
+
+    def _status(self) -> None:
+        assert self.credential is not None
+        assert self.view is not None
+        try:
+            found = find_standing(self.credential, self.source, self.view, self.memory, self.question)
+        except (LcertError, OSError) as error:
+            raise Stop(Code.STATUS_UNAVAILABLE, str(error)) from None
+        self.status_made = found.made
+        if found.code is not Code.VALID:
+            raise Stop(found.code, found.detail, day=found.made)
+
+    def _domain(self) -> None:
+        assert self.credential is not None
+        if self.domain is not None and not is_licensed_host(self.domain, self.credential.domain_names):
+            raise Stop(Code.DOMAIN_MISMATCH, "the host is not one the badge is licensed for")
+
+    def _stopped(self, stop: Stop) -> Report:
+        outcome = Outcome.UNKNOWN if stop.verdict is Verdict.INDETERMINATE else Outcome.FAILED
+        failed = Check(name=CHECKS[self.passed], outcome=outcome, detail=stop.detail[:500])
+        current = self._current_edition() if stop.code in (Code.SUPERSEDED, Code.EXPIRED) else None
+        facts = Facts(
+            verdict=stop.verdict,
+            asked=self.question.at if self.question.asked else None,
+            issuer=self.view.trust.name if self.view else None,
+            day=stop.day,
+            current=current,
+            host=normal_host(self.domain) if self.domain is not None else None,
+        )
+        return Report(
+            verdict=stop.verdict,
+            code=stop.code,
+            sentence=sentence(stop.code, facts, self.credential),
+            checks=(*_PASSED[: self.passed], failed, *_SKIPPED[self.passed + 1 :]),
+            credential=self.credential,
+            as_of=self._as_of(),
+            at=self.question.at,
+            current_edition=current,
+        )
+
+    def _current_edition(self) -> str | None:
+        """The URL of a later edition that the public record names; made from numbers, as the record is not signed."""
+        assert self.credential is not None
+        try:
+            record = self.source.record(self.credential.number)
+        except (LcertError, OSError):
+            return None
+        edition = record.get("currentEdition") if record else None
+        if type(edition) is not int or not self.credential.edition < edition <= 999_999:
+            return None
+        return f"{self.credential.url}/{edition}"
+
+    def _as_of(self) -> AsOf:
+        if self.view is None:
+            return AsOf()
+        try:
+            journal = self.source.journal_time()
+        except (LcertError, OSError):
+            journal = None
+        return AsOf(keys=self.view.fetched_at, status=self.status_made, journal=journal)

@@ -1,0 +1,171 @@
+"""The verifier: the only place that decides whether a token is a valid L Certification.
+
+>>> from lcert_verifier import Trust, Verdict, Verifier
+>>> verifier = Verifier([])
+>>> report = verifier.verify("not a token")
+>>> report.verdict is Verdict.REJECTED, report.code.value
+(True, 'malformed')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .evidence import EvidenceSource
+from .judging import Judging
+from .pinned import PinnedSource
+from .report import CHECKS, Check, Code, Outcome, Report, Verdict
+from .sentences import Facts, sentence
+from .standing import Question
+from .status.lists import ListMemory
+from .vocabulary import Securing
+
+if TYPE_CHECKING:
+    from .fetch import Fetcher
+    from .trust import Trust
+
+__all__ = ["Verifier", "utc_now"]
+
+_EVERY: Final = frozenset(Securing)
+_IN_IMAGES: Final = frozenset({Securing.OPENBADGE})
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Verifier:
+    """Judges tokens by the evidence of its sources, one issuer each; the first source of an issuer counts.
+
+    Safe to share between threads when its sources are. `clock` gives the present, aware; only it judges freshness.
+    """
+
+    def __init__(self, sources: Sequence[EvidenceSource], *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._sources = tuple((source, ListMemory()) for source in sources)
+        self._clock = clock
+
+    @property
+    def sources(self) -> tuple[EvidenceSource, ...]:
+        return tuple(source for source, _ in self._sources)
+
+    @classmethod
+    def from_bundle(
+        cls,
+        bundle: str | Path | bytes,
+        *,
+        pin: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Verifier:
+        """Offline, by a trust bundle (a file, or its bytes); raises BundleError when it is none. Opens no socket."""
+        from .bundle import BundleSource
+
+        return cls([BundleSource(bundle, pin=pin)], clock=clock)
+
+    @classmethod
+    def online(
+        cls,
+        origin: str,
+        *,
+        pin: str | None = None,
+        fetcher: Fetcher | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Verifier:
+        """Online, by what the issuer at `origin` publishes; nothing is fetched before the first verification.
+
+        `pin` is the thumbprint of the issuer's root key; without it the first one seen is held on to.
+        """
+        from .fetch import Fetcher, normal_origin
+        from .source import PublishedSource
+
+        base_url = normal_origin(origin)
+        reader = (fetcher or Fetcher()).reader(base_url)
+        return cls([PublishedSource(reader, base_url=base_url, pin=pin, clock=clock)], clock=clock)
+
+    @classmethod
+    def pinned(
+        cls,
+        trust: Trust,
+        *,
+        status: Callable[[str], str] | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Verifier:
+        """By keys the caller trusts (see `Trust`). `status(uri)` gives status list tokens; without it no answer is
+        better than `status_unavailable`.
+        """
+        return cls([PinnedSource(trust, status)], clock=clock)
+
+    def verify(
+        self,
+        token: str | bytes,
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+        domain: str | None = None,
+    ) -> Report:
+        """The Report on a token of any securing, as of `at` (aware; None: now), by what was known at `known_at`.
+
+        `domain` also asks whether the badge may stand on that host. Whatever `token` holds, this returns; it raises
+        ValueError only for an `at` or `known_at` without a time zone.
+        """
+        return Judging(token, self._sources, self._question(at, known_at), domain, _EVERY).run()
+
+    def verify_badge(
+        self,
+        data: bytes,
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+        domain: str | None = None,
+    ) -> Report:
+        """The Report on a baked PNG or SVG: on the Open Badge in it, the only securing that images carry."""
+        from .badges import extract_token
+        from .errors import Malformed
+
+        question = self._question(at, known_at)
+        try:
+            token = extract_token(data)
+        except Malformed as error:
+            return _no_token(str(error), question.at)
+        return Judging(token, self._sources, question, domain, _IN_IMAGES).run()
+
+    def verify_many(
+        self,
+        tokens: Iterable[str | bytes],
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+        domain: str | None = None,
+    ) -> Iterator[Report]:
+        """One Report a token, in order, as they are asked for."""
+        for token in tokens:
+            yield self.verify(token, at=at, known_at=known_at, domain=domain)
+
+    def _question(self, at: datetime | None, known_at: datetime | None) -> Question:
+        now = _aware(self._clock(), "the clock's time")
+        return Question(
+            at=now if at is None else _aware(at, "at"),
+            asked=at is not None,
+            known_at=None if known_at is None else _aware(known_at, "known_at"),
+            now=now,
+        )
+
+
+def _aware(value: datetime, name: str) -> datetime:
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise ValueError(f"{name} needs a time zone")
+    return value.astimezone(UTC)
+
+
+def _no_token(detail: str, at: datetime) -> Report:
+    failed = Check(name=CHECKS[0], outcome=Outcome.FAILED, detail=detail)
+    skipped = (Check(name=name, outcome=Outcome.SKIPPED) for name in CHECKS[1:])
+    return Report(
+        verdict=Verdict.REJECTED,
+        code=Code.MALFORMED,
+        sentence=sentence(Code.MALFORMED, Facts(verdict=Verdict.REJECTED)),
+        checks=(failed, *skipped),
+        at=at,
+    )
