@@ -1,4 +1,4 @@
-"""Faults of the caller or the machine. Hostile input never raises these out of `Verifier.verify`: it yields a Report."""
+"""Faults of the caller or the machine. Hostile input never raises out of `Verifier.verify`: it yields a Report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LcertError(Exception):
     """Base of every exception this package raises on purpose."""
 
 
-class Malformed(LcertError, ValueError):
+class Malformed(LcertError, ValueError):  # noqa: N818 - a word of the trade, not a mistake in the program
     """Input that is not of the form it claims: token, key, list, image, bundle."""
 
 
@@ -31,7 +31,7 @@ class ClaimError(Malformed):
         self.message = message
 
 
-class EvidenceUnavailable(LcertError):
+class EvidenceUnavailable(LcertError):  # noqa: N818
     """Evidence that could not be had: unreachable, timed out, refused by the fetcher, not in the bundle."""
 
 
@@ -47,7 +47,7 @@ class RollbackError(BundleError):
     """Evidence older than, or inconsistent with, what was seen before."""
 
 
-class NotAccepted(LcertError):
+class NotAccepted(LcertError):  # noqa: N818
     """Raised by `Report.require_accepted()`; carries the Report as `report`."""
 
     def __init__(self, report: object, message: str) -> None:

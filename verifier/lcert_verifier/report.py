@@ -103,7 +103,9 @@ class Report:
     """URL of the edition now in force, when the answer is `superseded` or `expired` and the evidence names it."""
 
     def __bool__(self) -> NoReturn:
-        raise TypeError("a Report is not a bool: look at `report.verdict`, or call `report.require_accepted()`")
+        raise TypeError(
+            "a Report is not a bool: look at `report.verdict`, or call `report.require_accepted()`"
+        )
 
     def require_accepted(self) -> Credential:
         """The credential, or raises NotAccepted with the sentence as its message."""

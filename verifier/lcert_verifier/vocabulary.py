@@ -1,4 +1,4 @@
-"""The shared words: types, claim names, media types, status values. Imported by the issuer too, so both sides cannot drift."""
+"""The shared words: types, claim names, status values. The issuer imports them too, so both sides cannot drift."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ CONTEXT_OB_EXT: Final = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json
 CONTEXT_PATH: Final = "/contexts/l/v1"
 """Path of our own JSON-LD context below the issuer's base URL; the document there never changes."""
 
-OB_SCHEMA: Final = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+OB_SCHEMA: Final = (
+    "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+)
 
 CREDENTIAL_TYPE: Final = "LCertification"
 SUBJECT_TYPE: Final = "LCertifiedSubject"
