@@ -1,0 +1,173 @@
+"""Live badges, drawn from the published record and the verifier's Report; codes and baked badges beside them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, cast
+
+from flask import Blueprint, Response, request
+
+from lcert_issuer.badge.artwork import Size, Theme, render_svg
+from lcert_issuer.badge.bake import bake_png, bake_svg
+from lcert_issuer.badge.face import BadgeState, Face, face_of, state_word
+from lcert_issuer.badge.png import render_png
+from lcert_issuer.badge.qr import Code, live_code, offline_code, render_qr_png, render_qr_svg
+from lcert_verifier.vocabulary import Securing
+
+from ..caching import NO_STORE, cache_for, seconds_until
+from ..metrics import BADGES
+from ..problems import Kind, Problem
+from ..security import allow_any_origin
+from ..shelf import Judged, Shelf, parse_number
+
+__all__ = ["badge_face", "badge_routes"]
+
+_LONGEST: Final = 300
+"""Seconds for which a badge may be kept; less when a date comes sooner."""
+_MEDIA: Final = {"svg": "image/svg+xml", "png": "image/png"}
+_THEMES: Final = ("light", "dark")
+_SIZES: Final = ("s", "m", "l")
+_SCALES: Final = ("1", "2")
+_SHIELDS_COLOURS: Final = {
+    BadgeState.ACTIVE: "0b6e4f",
+    BadgeState.SUSPENDED: "8a5a00",
+    BadgeState.WITHDRAWN: "9b1c1c",
+}
+
+
+def badge_face(judged: Judged, now: datetime) -> Face:
+    """What the badge of a judged certificate says."""
+    return face_of(judged.record, judged.report, now)
+
+
+def badge_routes(shelf: Shelf) -> Blueprint:
+    routes = Blueprint("badges", __name__)
+
+    @routes.get("/badge/<name>.<any('svg', 'png'):kind>")
+    def live(name: str, kind: str) -> Response:
+        theme, size, scale = _variant()
+        now = shelf.clock()
+        number = parse_number(name)
+        try:
+            judged = shelf.judge(number) if number else None
+        except Problem as problem:
+            return _uncached(
+                _draw(_unknown(number, now), theme, size, kind, scale), kind, problem.kind.status
+            )
+        if number is None or judged is None:
+            return _uncached(_draw(_unknown(number, now), theme, size, kind, scale), kind, 404)
+        face = badge_face(judged, now)
+        return _kept(_image(_draw(face, theme, size, kind, scale), kind), face, judged, now)
+
+    @routes.get("/badge/<name>/baked.<any('svg', 'png'):kind>")
+    def baked(name: str, kind: str) -> Response:
+        """The badge with the Open Badge inside. The picture speaks of today, the credential of its edition."""
+        judged = _judged(shelf, name)
+        token = shelf.token(judged.number, judged.edition, Securing.OPENBADGE)
+        if token is None:
+            raise Problem(Kind.NOT_FOUND)
+        now = shelf.clock()
+        face = badge_face(judged, now)
+        picture = _draw(face, "light", "m", kind, 2)
+        data = (bake_svg if kind == "svg" else bake_png)(picture, token.decode("ascii"))
+        response = _kept(_image(data, kind), face, judged, now)
+        response.headers["Content-Disposition"] = f'inline; filename="{judged.number}.{kind}"'
+        return response
+
+    @routes.get("/badge/<name>/<any('qr', 'offline-qr'):which>.<any('svg', 'png'):kind>")
+    def code(name: str, which: str, kind: str) -> Response:
+        judged = _judged(shelf, name)
+        if which == "qr":
+            drawn = live_code(shelf.base_url, judged.number)
+        else:
+            token = shelf.token(judged.number, judged.edition, Securing.COMPACT)
+            if token is None:
+                raise Problem(Kind.NOT_FOUND)
+            drawn = offline_code(shelf.base_url, token.decode("ascii"))
+        response = _image(_draw_code(drawn, kind), kind)
+        return cache_for(response, seconds_until(judged.changes_at, shelf.clock(), _LONGEST))
+
+    @routes.get("/badge/<name>/shields.json")
+    def shields(name: str) -> Response:
+        """The endpoint format of shields.io, and only the members it knows."""
+        now = shelf.clock()
+        number = parse_number(name)
+        judged = shelf.judge(number) if number else None
+        face = badge_face(judged, now) if judged else _unknown(number, now)
+        active = face.state is BadgeState.ACTIVE
+        body = {
+            "schemaVersion": 1,
+            "label": "L Certification",
+            "message": "certified" if active else state_word(face).lower(),
+            "color": _SHIELDS_COLOURS.get(face.state, "4a5568"),
+            "isError": judged is None,
+            "cacheSeconds": _LONGEST,
+        }
+        response = Response(json.dumps(body), mimetype="application/json")
+        return allow_any_origin(_kept(response, face, judged, now))
+
+    return routes
+
+
+def _judged(shelf: Shelf, name: str) -> Judged:
+    number = parse_number(name)
+    judged = shelf.judge(number) if number else None
+    if judged is None:
+        raise Problem(Kind.NO_SUCH_CERTIFICATE)
+    return judged
+
+
+def _variant() -> tuple[Theme, Size, int]:
+    """Theme, size and scale asked for; anything unknown gives the default, because a picture must come."""
+    theme = request.args.get("theme", "light")
+    size = request.args.get("size", "m")
+    scale = request.args.get("scale", "1")
+    return (
+        cast("Theme", theme if theme in _THEMES else "light"),
+        cast("Size", size if size in _SIZES else "m"),
+        int(scale) if scale in _SCALES else 1,
+    )
+
+
+def _draw(face: Face, theme: Theme, size: Size, kind: str, scale: int) -> bytes:
+    before = _drawn.cache_info().misses
+    data = _drawn(face, theme, size, kind, scale)
+    BADGES.labels(face.state.value, "yes" if _drawn.cache_info().misses > before else "no").inc()
+    return data
+
+
+@lru_cache(maxsize=2048)
+def _drawn(face: Face, theme: Theme, size: Size, kind: str, scale: int) -> bytes:
+    if kind == "svg":
+        return render_svg(face, theme=theme, size=size)
+    return render_png(face, theme=theme, size=size, scale=scale)
+
+
+@lru_cache(maxsize=256)
+def _draw_code(code: Code, kind: str) -> bytes:
+    return render_qr_svg(code) if kind == "svg" else render_qr_png(code)
+
+
+def _kept(response: Response, face: Face, judged: Judged | None, now: datetime) -> Response:
+    """Kept for five minutes at most, never past a date that changes it; not at all while the state is unknown."""
+    if judged is None or face.state is BadgeState.UNKNOWN:
+        response.headers["Cache-Control"] = NO_STORE
+        return response
+    return cache_for(response, seconds_until(judged.changes_at, now, _LONGEST))
+
+
+def _unknown(number: str | None, now: datetime) -> Face:
+    return Face(state=BadgeState.UNKNOWN, number=number or "", since=now.astimezone(UTC).date())
+
+
+def _image(data: bytes, kind: str) -> Response:
+    return allow_any_origin(Response(data, mimetype=_MEDIA[kind]))
+
+
+def _uncached(data: bytes, kind: str, status: int) -> Response:
+    response = _image(data, kind)
+    response.status_code = status
+    response.headers["Cache-Control"] = NO_STORE
+    return response

@@ -1,0 +1,181 @@
+"""A certificate under its number: page, token, record, schema.org, and each edition of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from flask import Blueprint, Response, render_template, request
+
+from lcert_issuer.badge.artwork import pixel_size
+from lcert_issuer.badge.face import alt_text
+from lcert_issuer.badge.snippets import html_snippet, link_snippet, markdown_snippet
+from lcert_verifier.vocabulary import Securing
+
+from ..caching import NO_STORE, cache_for, seconds_until
+from ..pages import Facts, Site, facts_of
+from ..problems import Kind, Problem
+from ..security import allow_any_origin
+from ..shelf import Judged, Shelf, parse_number
+from ..structured import certification_jsonld
+from ..verdicts import Shown
+from .badges import badge_face
+
+__all__ = ["certificate_routes"]
+
+_NAME: Final = re.compile(r"([A-Za-z0-9-]{1,32})(\.jwt|\.json|\.jsonld)?", re.I)
+_EDITION: Final = re.compile(r"([1-9][0-9]{0,5})(\.jwt|\.openbadge\.jwt|\.compact\.jwt)?", re.I)
+_TOKENS: Final = {
+    ".jwt": (Securing.VC_JWT, "application/vc+jwt"),
+    ".openbadge.jwt": (Securing.OPENBADGE, "application/jwt"),
+    ".compact.jwt": (Securing.COMPACT, "application/jwt"),
+}
+_FORMS: Final = {
+    "text/html": "",
+    "application/vc+jwt": ".jwt",
+    "application/json": ".json",
+    "application/ld+json": ".jsonld",
+}
+_FRESH: Final = 30
+
+
+def certificate_routes(shelf: Shelf, site: Site) -> Blueprint:
+    routes = Blueprint("certificates", __name__)
+
+    @routes.get("/<any('c', 'C'):letter>/<name>")
+    def certificate(letter: str, name: str) -> Response:
+        number, suffix = _parse(name)
+        if not suffix:
+            suffix = _FORMS[
+                request.accept_mimetypes.best_match(list(_FORMS), default="text/html") or "text/html"
+            ]
+            response = _answer(shelf, site, number, suffix)
+            response.vary.add("Accept")
+            return response
+        return _answer(shelf, site, number, suffix)
+
+    @routes.get("/<any('c', 'C'):letter>/<name>/<part>")
+    def edition(letter: str, name: str, part: str) -> Response:
+        number, suffix = _parse(name)
+        match = _EDITION.fullmatch(part)
+        if suffix or match is None:
+            raise Problem(Kind.NOT_FOUND)
+        which = int(match[1])
+        kind = (match[2] or "").lower()
+        negotiated = not kind
+        if (
+            negotiated
+            and request.accept_mimetypes.best_match(["text/html", "application/vc+jwt"])
+            == "application/vc+jwt"
+        ):
+            kind = ".jwt"
+        response = (
+            _token(shelf, number, which, kind) if kind else _page(shelf, site, _judged(shelf, number, which))
+        )
+        if negotiated:
+            response.vary.add("Accept")
+        return response
+
+    @routes.get("/v1/certificates/<name>")
+    def record(name: str) -> Response:
+        number = parse_number(name)
+        if number is None:
+            raise Problem(Kind.NO_SUCH_CERTIFICATE)
+        return _record(shelf, number)
+
+    return routes
+
+
+def _answer(shelf: Shelf, site: Site, number: str, suffix: str) -> Response:
+    if suffix == ".json":
+        return _record(shelf, number)
+    judged = _judged(shelf, number)
+    if suffix == ".jwt":
+        return _token(shelf, number, judged.edition, ".jwt", fresh=True)
+    if suffix == ".jsonld":
+        body = json.dumps(certification_jsonld(judged, site), ensure_ascii=False)
+        response = Response(body, content_type="application/ld+json")
+        return allow_any_origin(_timed(response, shelf, judged))
+    return _page(shelf, site, judged)
+
+
+def _page(shelf: Shelf, site: Site, judged: Judged) -> Response:
+    now = shelf.clock()
+    address = f"{shelf.base_url}/c/{judged.number}"
+    is_current = judged.edition == judged.in_force
+    face = badge_face(judged, now)
+    html = render_template(
+        "certificate.html",
+        number=judged.number,
+        edition=judged.edition,
+        newer_edition=None if is_current or judged.in_force < judged.edition else judged.in_force,
+        view=judged.view,
+        report=judged.report,
+        record=judged.record,
+        facts=_facts(judged),
+        base_url=shelf.base_url,
+        page_url=address if is_current else f"{address}/{judged.edition}",
+        token_path=f"/c/{judged.number}/{judged.edition}.jwt",
+        badge_alt=alt_text(face),
+        badge_size=pixel_size(face),
+        snippets=[
+            ("HTML for your page", html_snippet(face, shelf.base_url)),
+            ("Markdown, for README files and model cards", markdown_snippet(face, shelf.base_url)),
+            ("Link only", link_snippet(face, shelf.base_url)),
+        ],
+        report_link=site.report_link(judged.number),
+        now=now,
+    )
+    return _timed(Response(html, content_type="text/html; charset=utf-8"), shelf, judged)
+
+
+def _facts(judged: Judged) -> Facts:
+    """From the signed credential where it verified: the record is not signed and only stands in."""
+    if judged.report.credential is not None:
+        return facts_of(judged.report.credential.to_json(), verified=True)
+    editions_differ = judged.edition != judged.record.get("currentEdition")
+    record: dict[str, Any] = dict(judged.record)
+    if editions_differ:
+        entry = next((e for e in record.get("editions") or [] if e.get("edition") == judged.edition), {})
+        record["certificate"] = {k: entry[k] for k in ("edition", "validFrom", "validThrough") if k in entry}
+    return facts_of(record, verified=False)
+
+
+def _timed(response: Response, shelf: Shelf, judged: Judged) -> Response:
+    """Kept for half a minute, never past a date that changes the answer, and not at all while it is unknown."""
+    if judged.view.shown is Shown.UNKNOWN:
+        response.headers["Cache-Control"] = NO_STORE
+        return response
+    return cache_for(response, seconds_until(judged.changes_at, shelf.clock(), _FRESH))
+
+
+def _token(shelf: Shelf, number: str, edition: int, suffix: str, *, fresh: bool = False) -> Response:
+    securing, media_type = _TOKENS[suffix]
+    data = shelf.token(number, edition, securing)
+    if data is None:
+        raise Problem(Kind.NO_SUCH_CERTIFICATE)
+    response = Response(data, content_type=media_type)
+    return allow_any_origin(cache_for(response, _FRESH if fresh else 3600))
+
+
+def _record(shelf: Shelf, number: str) -> Response:
+    data = shelf.get(f"c/{number}.json")
+    if data is None:
+        raise Problem(Kind.NO_SUCH_CERTIFICATE)
+    return allow_any_origin(cache_for(Response(data, content_type="application/json"), _FRESH))
+
+
+def _judged(shelf: Shelf, number: str, edition: int | None = None) -> Judged:
+    judged = shelf.judge(number, edition)
+    if judged is None:
+        raise Problem(Kind.NO_SUCH_CERTIFICATE)
+    return judged
+
+
+def _parse(name: str) -> tuple[str, str]:
+    match = _NAME.fullmatch(name)
+    number = parse_number(match[1]) if match else None
+    if match is None or number is None:
+        raise Problem(Kind.NO_SUCH_CERTIFICATE)
+    return number, (match[2] or "").lower()

@@ -1,0 +1,281 @@
+"""The directory: search and list of certificates in every state, as a page, JSON, CSV and a feed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape, quoteattr
+
+from flask import Blueprint, Response, render_template, request
+from lcert_issuer.directory import search
+
+from lcert_issuer.refusals import RegistryUnavailable
+from lcert_issuer.registry.session import Registry
+
+from ..caching import NO_STORE, cache_for
+from ..logging import log_fault
+from ..pages import Site
+from ..problems import Kind, Problem
+from ..security import allow_any_origin
+from ..shelf import Judged, Shelf, parse_number
+from ..verdicts import VerdictView, unknown_verdict
+from ..words import BASES, MODALITIES, STATES
+
+__all__ = ["Directory", "Row", "directory_routes"]
+
+PER_PAGE: Final = 50
+SORTS: Final = {"recent": "Newest first", "holder": "Holder", "number": "Number", "expiry": "End of validity"}
+_LONGEST_QUERY: Final = 200
+_LAST_PAGE: Final = 10_000
+_FRESH: Final = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is looked for. Empty strings mean any."""
+
+    q: str = ""
+    state: str = ""
+    modality: str = ""
+    basis: str = ""
+    sort: str = "recent"
+    page: int = 1
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.state or self.modality or self.basis or self.sort != "recent")
+
+    def link(self, page: int) -> str:
+        """The same search on another page, as a query string with its question mark; empty for the plain list."""
+        kept = {
+            "q": self.q,
+            "state": self.state,
+            "modality": self.modality,
+            "basis": self.basis,
+            "sort": "" if self.sort == "recent" else self.sort,
+            "page": str(page) if page > 1 else "",
+        }
+        query = urlencode({name: value for name, value in kept.items() if value})
+        return f"?{query}" if query else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One certificate in a list. What it is called comes from the search; how it stands, from the verifier."""
+
+    number: str
+    holder: str
+    statement: str
+    domains: tuple[str, ...]
+    valid_from: str
+    valid_through: str
+    view: VerdictView
+    updated: str
+
+
+class Directory:
+    """Searches the registry, and has every hit judged like its own page, so that no list is greener than the page."""
+
+    def __init__(self, shelf: Shelf, registry: Registry | None) -> None:
+        self.shelf = shelf
+        self._registry = registry
+
+    def unready(self) -> str | None:
+        try:
+            self.find(Query(), limit=1)
+        except RegistryUnavailable:
+            return "the registry's database does not answer"
+        return None
+
+    def find(self, query: Query, *, limit: int = PER_PAGE) -> tuple[list[Row], int]:
+        """The page of hits and their total number. Raises RegistryUnavailable."""
+        if self._registry is None:
+            raise RegistryUnavailable("this site has no registry to search")
+        with self._registry.read() as session:
+            found = search(
+                session,
+                q=query.q or None,
+                state=query.state or None,
+                modality=query.modality or None,
+                basis=query.basis or None,
+                sort=query.sort,
+                page=query.page,
+                limit=limit,
+                now=self.shelf.clock(),
+            )
+        return [self._row(hit) for hit in found.rows], found.total
+
+    def _row(self, hit: Any) -> Row:
+        try:
+            judged = self.shelf.judge(hit.number)
+        except Problem:
+            judged = None
+        return Row(
+            number=hit.number,
+            holder=hit.holder,
+            statement=hit.statement,
+            domains=tuple(hit.domains),
+            valid_from=str(hit.valid_from),
+            valid_through=str(hit.valid_through),
+            view=judged.view if judged else unknown_verdict("This certificate has not been published yet."),
+            updated=_updated(judged),
+        )
+
+
+def directory_routes(directory: Directory, site: Site) -> Blueprint:
+    routes = Blueprint("directory", __name__)
+    base_url = directory.shelf.base_url
+
+    @routes.get("/")
+    @routes.get("/directory")
+    def page() -> Response:
+        query = _query()
+        frame = {"query": query, "sorts": SORTS, "base_url": base_url, "suffix": query.link(1)}
+        try:
+            rows, total = directory.find(query)
+        except RegistryUnavailable as error:
+            log_fault(error, "directory")
+            html = render_template(
+                "directory.html", unavailable=True, direct_number=parse_number(query.q.strip()), **frame
+            )
+            response = Response(html, status=503, content_type="text/html; charset=utf-8")
+            response.headers["Cache-Control"] = NO_STORE
+            response.headers["Retry-After"] = "30"
+            return response
+        pages = max(1, -(-total // PER_PAGE))
+        html = render_template(
+            "directory.html",
+            rows=rows,
+            total=total,
+            page=query.page,
+            pages=pages,
+            previous_link=f"/directory{query.link(query.page - 1)}" if query.page > 1 else None,
+            next_link=f"/directory{query.link(query.page + 1)}" if query.page < pages else None,
+            **frame,
+        )
+        return cache_for(Response(html, content_type="text/html; charset=utf-8"), _FRESH)
+
+    @routes.get("/directory.json")
+    def as_json() -> Response:
+        query = _query()
+        rows, total = _found(directory, query)
+        body = {
+            "total": total,
+            "page": query.page,
+            "perPage": PER_PAGE,
+            "certificates": [_as_mapping(row, base_url) for row in rows],
+        }
+        response = Response(json.dumps(body, ensure_ascii=False), content_type="application/json")
+        if query.page * PER_PAGE < total:
+            response.headers["Link"] = f'<{base_url}/directory.json{query.link(query.page + 1)}>; rel="next"'
+        return allow_any_origin(cache_for(response, _FRESH))
+
+    @routes.get("/directory.csv")
+    def as_csv() -> Response:
+        rows, _ = _found(directory, _query())
+        response = Response(
+            _csv([_as_mapping(row, base_url) for row in rows]), content_type="text/csv; charset=utf-8"
+        )
+        response.headers["Content-Disposition"] = 'attachment; filename="certificates.csv"'
+        return allow_any_origin(cache_for(response, _FRESH))
+
+    @routes.get("/directory.atom")
+    def as_atom() -> Response:
+        rows, _ = _found(directory, _query())
+        response = Response(
+            _atom(rows, base_url, site.name), content_type="application/atom+xml; charset=utf-8"
+        )
+        return allow_any_origin(cache_for(response, _FRESH))
+
+    return routes
+
+
+def _found(directory: Directory, query: Query) -> tuple[list[Row], int]:
+    try:
+        return directory.find(query)
+    except RegistryUnavailable as error:
+        log_fault(error, "directory")
+        raise Problem(
+            Kind.UNAVAILABLE, "The directory cannot be searched at the moment.", retry_after=30
+        ) from error
+
+
+def _query() -> Query:
+    """The search asked for. A value that is not on offer is refused, so that no program mistakes all for some."""
+
+    def choice(name: str, offered: Mapping[str, object], default: str = "") -> str:
+        value = request.args.get(name, "") or default
+        if value != default and value not in offered:
+            raise Problem(Kind.INVALID_PARAMETER, f"{name} takes one of: {', '.join(offered)}.")
+        return value
+
+    page = request.args.get("page", "1") or "1"
+    if not (page.isascii() and page.isdigit() and len(page) <= 5 and 1 <= int(page) <= _LAST_PAGE):
+        raise Problem(Kind.INVALID_PARAMETER, f"page is a number from 1 to {_LAST_PAGE}.")
+    q = " ".join(request.args.get("q", "").replace("\0", " ").split())
+    if len(q) > _LONGEST_QUERY:
+        raise Problem(Kind.INVALID_PARAMETER, f"q has at most {_LONGEST_QUERY} characters.")
+    return Query(
+        q=q,
+        state=choice("state", STATES),
+        modality=choice("modality", MODALITIES),
+        basis=choice("basis", BASES),
+        sort=choice("sort", SORTS, "recent"),
+        page=int(page),
+    )
+
+
+def _as_mapping(row: Row, base_url: str) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "url": f"{base_url}/c/{row.number}",
+        "state": row.view.shown.slug,
+        "code": row.view.code,
+        "holder": row.holder,
+        "statement": row.statement,
+        "domains": list(row.domains),
+        "validFrom": row.valid_from,
+        "validThrough": row.valid_through,
+    }
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    names = ["number", "url", "state", "code", "holder", "statement", "domains", "validFrom", "validThrough"]
+    writer.writerow(names)
+    for row in rows:
+        cells = [" ".join(row[name]) if isinstance(row[name], list) else str(row[name]) for name in names]
+        writer.writerow(
+            [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells]
+        )
+    return out.getvalue()
+
+
+def _atom(rows: Sequence[Row], base_url: str, name: str) -> str:
+    newest = max((row.updated for row in rows), default="1970-01-01T00:00:00Z")
+    entries = "".join(
+        f"<entry><id>{base_url}/c/{row.number}</id><title>{escape(f'{row.number}: {row.view.word}')}</title>"
+        f"<link href={quoteattr(f'{base_url}/c/{row.number}')}/><updated>{row.updated}</updated>"
+        f"<summary>{escape(f'{row.holder}: {row.statement}. {row.view.sentence}')}</summary></entry>\n"
+        for row in rows
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
+        f"<id>{base_url}/directory.atom</id><title>{escape(name)}: certificates</title>"
+        f'<link rel="self" href="{base_url}/directory.atom"/><link href="{base_url}/directory"/>'
+        f"<author><name>{escape(name)}</name></author><updated>{newest}</updated>\n{entries}</feed>\n"
+    )
+
+
+def _updated(judged: Judged | None) -> str:
+    history = judged.record.get("history") if judged else None
+    stamps = [str(entry.get("recordedAt", "")) for entry in history or []]
+    newest = max(stamps, default="")
+    return newest if newest.endswith("Z") else "1970-01-01T00:00:00Z"

@@ -1,0 +1,108 @@
+"""Headers and limits that every answer and request gets: CSP, CORS, host allow-list, request ids, sizes."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import secrets
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from .problems import Kind, Problem
+
+__all__ = ["CSP_DOCUMENT", "CSP_PAGE", "allow_any_origin", "host_of_origin", "install_security"]
+
+CSP_PAGE: Final = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; font-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+CSP_DOCUMENT: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; base-uri 'none'"
+"""For images and data, should one be opened as a document: nothing in it runs or loads."""
+
+_PERMISSIONS: Final = (
+    "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=(), interest-cohort=()"
+)
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
+_MAX_ADDRESS: Final = 4096
+_OPEN_TO_PROBES: Final = ("/healthz", "/readyz", "/metrics")
+
+
+def host_of_origin(origin: str) -> str:
+    """`host[:port]` of an origin, lower case, without the scheme's default port."""
+    parts = urlsplit(origin)
+    return _canonical_host(parts.netloc.lower(), parts.scheme)
+
+
+def install_security(app: Flask, *, hosts: Collection[str] | None, https: bool, max_body: int) -> None:
+    """Adds the checks and headers to `app`.
+
+    hosts: `host[:port]` values to answer for beside loopback; None answers for any (an API behind many names).
+    https: sends Strict-Transport-Security. max_body: bytes of a request's body, unless a route sets its own limit.
+    Forwarding headers are never read: every absolute link comes from the configured base URL.
+    """
+    allowed = None if hosts is None else frozenset(host.lower() for host in hosts)
+    app.config["MAX_CONTENT_LENGTH"] = max_body
+
+    @app.before_request
+    def _admit() -> None:
+        given = request.headers.get("X-Request-ID", "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+        if len(request.full_path) > _MAX_ADDRESS:
+            raise Problem(Kind.HEADERS_TOO_LARGE, f"The address is longer than {_MAX_ADDRESS} characters.")
+        if allowed is not None and request.path not in _OPEN_TO_PROBES and not _answers_for(allowed):
+            raise Problem(Kind.MISDIRECTED)
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        html = response.mimetype == "text/html"
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", CSP_PAGE if html else CSP_DOCUMENT)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if html:
+            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+            headers.setdefault("X-Frame-Options", "DENY")
+        if https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers["X-Request-ID"] = g.get("request_id", "-")
+        return response
+
+
+def allow_any_origin(response: Response) -> Response:
+    """Lets any page read or embed this answer. It depends on no cookie and carries nothing private."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Request-ID"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _answers_for(allowed: frozenset[str]) -> bool:
+    given = request.headers.get("Host", "")
+    match = _HOST.fullmatch(given)
+    if match is None:
+        return False
+    return (
+        _canonical_host(given.lower(), request.scheme) in allowed
+        or given.lower() in allowed
+        or _is_loopback(match[1])
+    )
+
+
+def _canonical_host(host: str, scheme: str) -> str:
+    default = ":443" if scheme == "https" else ":80"
+    return host.removesuffix(default)
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

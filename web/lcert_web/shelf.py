@@ -1,0 +1,185 @@
+"""The published documents as the public site reads them: records, tokens, and the verifier's Report on each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from lcert_verifier.errors import EvidenceUnavailable, LcertError, Malformed
+from lcert_verifier.jose import parse_json
+from lcert_verifier.published import NotPublished
+from lcert_verifier.report import Report
+from lcert_verifier.source import PublishedSource
+from lcert_verifier.verify import Verifier
+from lcert_verifier.vocabulary import NUMBER_PATTERN, Securing
+
+from .problems import Kind, Problem
+from .verdicts import VerdictView, verdict_view
+from .words import end_of_day, parse_moment
+
+__all__ = ["Judged", "ReadableStorage", "Shelf", "edition_in_force", "parse_number"]
+
+_NUMBER: Final = re.compile(NUMBER_PATTERN)
+_SUFFIX: Final = {
+    Securing.VC_JWT: ".jwt",
+    Securing.OPENBADGE: ".openbadge.jwt",
+    Securing.COMPACT: ".compact.jwt",
+}
+_LIST_TTL: Final = 1
+"""Seconds for which a list or the trust statement is not read again: they lie next to us."""
+
+
+class ReadableStorage(Protocol):
+    """What the site needs of a storage."""
+
+    def get(self, path: str) -> bytes | None: ...
+
+    def exists(self, path: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A certificate's edition as published, and what the verifier says of it now."""
+
+    number: str
+    edition: int
+    in_force: int
+    record: Mapping[str, Any]
+    token: str
+    report: Report
+    view: VerdictView
+    changes_at: datetime | None
+    """When dates alone will change the answer; None when they will not any more."""
+
+
+class Shelf:
+    """Reads published documents; never the database. May be used from several threads."""
+
+    def __init__(
+        self, storage: ReadableStorage, *, base_url: str, pin: str | None, clock: Callable[[], datetime]
+    ) -> None:
+        self._storage = storage
+        self.base_url = base_url
+        self.clock = clock
+        self.source = PublishedSource(
+            self._read, base_url=base_url, pin=pin, clock=clock, list_ttl=_LIST_TTL, trust_ttl=_LIST_TTL
+        )
+        self._verifier = Verifier([self.source], clock=clock)
+
+    def get(self, path: str) -> bytes | None:
+        """The document, or None when it is not published. Raises Problem when the storage does not answer."""
+        try:
+            return self._storage.get(path)
+        except ValueError:
+            return None
+        except OSError as error:
+            raise Problem(
+                Kind.UNAVAILABLE, "The published documents cannot be read.", retry_after=5
+            ) from error
+
+    def exists(self, path: str) -> bool:
+        try:
+            return self._storage.exists(path)
+        except ValueError:
+            return False
+        except OSError as error:
+            raise Problem(
+                Kind.UNAVAILABLE, "The published documents cannot be read.", retry_after=5
+            ) from error
+
+    def record(self, number: str) -> dict[str, Any] | None:
+        """The public record of a certificate, None when there is none."""
+        data = self.get(f"c/{number}.json")
+        if data is None:
+            return None
+        try:
+            record = parse_json(data, max_bytes=4 * 1024 * 1024)
+        except Malformed as error:
+            raise Problem(Kind.UNAVAILABLE, "The published record cannot be read.") from error
+        if not isinstance(record, dict) or record.get("number") != number:
+            raise Problem(Kind.UNAVAILABLE, "The published record cannot be read.")
+        return record
+
+    def token(self, number: str, edition: int, securing: Securing = Securing.VC_JWT) -> bytes | None:
+        """A stored token, byte for byte as issued."""
+        return self.get(f"c/{number}/{edition}{_SUFFIX[securing]}")
+
+    def judge(self, number: str, edition: int | None = None) -> Judged | None:
+        """The verifier's answer on an edition (the one in force when none is named); None when it is not published."""
+        record = self.record(number)
+        if record is None:
+            return None
+        now = self.clock()
+        in_force = edition_in_force(record, now)
+        chosen = in_force if edition is None else edition
+        data = self.token(number, chosen)
+        if data is None:
+            return None
+        token = data.decode("ascii", errors="replace")
+        report = self._verifier.verify(token)
+        return Judged(
+            number=number,
+            edition=chosen,
+            in_force=in_force,
+            record=record,
+            token=token,
+            report=report,
+            view=verdict_view(report, record),
+            changes_at=_next_change(record, now),
+        )
+
+    def pin(self) -> str | None:
+        """Thumbprint of the root key that the published trust statement names first; None while there is none."""
+        try:
+            roots = list(self.source.trust(self.clock()).trust.roots)
+        except LcertError:
+            return None
+        return str(roots[0]) if roots else None
+
+    def unready(self) -> str | None:
+        """What keeps the site from answering, in one sentence; None when well."""
+        try:
+            self.source.trust(self.clock())
+        except LcertError:
+            return "the published trust statement cannot be read"
+        return None
+
+    def _read(self, path: str) -> bytes:
+        try:
+            data = self._storage.get(path)
+        except (OSError, ValueError) as error:
+            raise EvidenceUnavailable(f"{path} cannot be read") from error
+        if data is None:
+            raise NotPublished(f"{path} is not published")
+        return data
+
+
+def parse_number(text: str) -> str | None:
+    """The certificate number in its one spelling, from any case; None when it is none."""
+    number = text.upper()
+    return number if text.isascii() and _NUMBER.fullmatch(number) else None
+
+
+def edition_in_force(record: Mapping[str, Any], now: datetime) -> int:
+    """The newest edition that has begun and is not replaced at `now`; else what the record calls current.
+
+    Derived from dates, so that a renewal takes over on its day even if nothing was published since.
+    """
+    begun = []
+    for edition in record.get("editions") or []:
+        start, replaced = parse_moment(edition.get("validFrom")), parse_moment(edition.get("supersededFrom"))
+        if start is not None and start <= now and (replaced is None or replaced > now):
+            begun.append(int(edition["edition"]))
+    return max(begun) if begun else int(record.get("currentEdition") or 1)
+
+
+def _next_change(record: Mapping[str, Any], now: datetime) -> datetime | None:
+    moments: list[datetime | None] = []
+    for edition in record.get("editions") or []:
+        moments += [parse_moment(edition.get("validFrom")), parse_moment(edition.get("supersededFrom"))]
+        moments.append(end_of_day(edition.get("validThrough")))
+    ahead = [moment for moment in moments if moment is not None and moment > now]
+    return min(ahead) if ahead else None

@@ -1,0 +1,68 @@
+"""The verifier as a service: its own app, without database or keys. Imports nothing of the issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+
+from lcert_verifier.fetch import Fetcher
+from lcert_verifier.source import utc_now
+from lcert_verifier.verify import Verifier
+
+from .caching import install_caching
+from .logging import install_access_log
+from .metrics import install_metrics
+from .pages import Site, brand_files, install_pages
+from .problems import install_problems
+from .routes.checking import checking_routes
+from .routes.operations import install_operations
+from .routes.verification import verification_routes
+from .security import install_security
+from .trusting import Judge, judge_of
+
+__all__ = ["create_verifier_app"]
+
+_MAX_BODY: Final = 8 * 1024 * 1024
+
+
+def create_verifier_app(
+    *,
+    trust: Sequence[str] | str = (),
+    verifier_factory: Callable[[], Verifier] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    fetcher: Fetcher | None = None,
+    name: str = "Verifier",
+) -> Flask:
+    """The verifier as a WSGI app.
+
+    trust: bundle files and issuer origins, a sequence or comma-separated, as in LCERT_TRUST. What cannot be had yet is
+    tried again at each request and `/readyz`; until then answers are indeterminate. verifier_factory: a Verifier made
+    otherwise; addresses cannot be checked with it then.
+    """
+    judge = (
+        Judge(verifier_factory(), {}, ())
+        if verifier_factory
+        else judge_of(trust, clock=clock, fetcher=fetcher)
+    )
+    app = Flask(
+        "lcert_web.verifier",
+        root_path=str(Path(__file__).parent),
+        static_folder="static",
+        template_folder="templates",
+    )
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 86_400
+    site = Site(name=name, programme="L Certification", base_url=None, is_verifier=True)
+    install_metrics(app)
+    install_access_log(app)
+    install_security(app, hosts=None, https=False, max_body=_MAX_BODY)
+    install_caching(app)
+    install_problems(app)
+    install_pages(app, site, brand_files(app))
+    install_operations(app, {"trust": judge.unready})
+    app.register_blueprint(verification_routes(judge))
+    app.register_blueprint(checking_routes(judge, judge.origins()))
+    return app
