@@ -1,0 +1,110 @@
+"""Builds the offline bundle from what is published, and says when it is time for a new one. No I/O of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from lcert_verifier.bundle import manifest_claims, write_bundle
+from lcert_verifier.bundle_file import CHECKPOINT, MANIFEST, MANIFEST_TYP, PROOFS, RECORDS, TRUST
+from lcert_verifier.errors import Malformed
+from lcert_verifier.jose import sign_compact, split
+
+from .statuslists import BUNDLE_LIFETIME, ListMaker
+
+__all__ = ["BUNDLE_INTERVAL", "BundleStamp", "build_bundle", "bundle_stamp", "proof_line"]
+
+BUNDLE_INTERVAL: Final = timedelta(minutes=3)
+"""A changed bundle is rebuilt no more often than this by the worker."""
+_RENEW_AFTER: Final = timedelta(days=1)
+"""An unchanged bundle is rebuilt then, so that one fetched at any time lasts six days or more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleStamp:
+    """What a published bundle says of itself, and the checkpoint in it."""
+
+    issued_at: datetime
+    kid: str
+    checkpoint: bytes
+    trust: bytes
+
+    def is_due(self, *, checkpoint: bytes | None, trust: bytes | None, now: datetime) -> bool:
+        """Whether a new one should be made, given what else is published."""
+        age = now - self.issued_at
+        if age >= _RENEW_AFTER or age < -BUNDLE_INTERVAL:
+            return True
+        return age >= BUNDLE_INTERVAL and (self.checkpoint != checkpoint or self.trust != trust)
+
+
+def build_bundle(
+    maker: ListMaker,
+    values: Mapping[int, bytes],
+    *,
+    trust: bytes,
+    checkpoint: bytes,
+    records: Iterable[bytes],
+    proofs: Iterable[bytes],
+    now: datetime,
+) -> bytes:
+    """The zip: trust, checkpoint, the lists of `values` signed anew by `maker`, records and proofs as lines.
+
+    `maker` must make lists for bundles and be of the journal state in `checkpoint`.
+    """
+    if not maker.for_bundle:
+        raise ValueError("a bundle holds lists made for bundles")
+    issued_at = now.replace(microsecond=0)
+    files = {
+        TRUST: trust,
+        CHECKPOINT: checkpoint,
+        RECORDS: b"".join(records),
+        PROOFS: b"".join(proofs),
+    }
+    for number, column in values.items():
+        files |= maker.make(number, column, issued_at=issued_at)
+    claims = manifest_claims(
+        files,
+        issuer=maker.issuer,
+        issued_at=issued_at,
+        expires_at=issued_at + BUNDLE_LIFETIME,
+        size=maker.size,
+        root=maker.root,
+    )
+    header = {"alg": maker.signer.alg.value, "kid": maker.key.kid, "typ": MANIFEST_TYP}
+    files[MANIFEST] = sign_compact(header, claims, maker.signer.sign).encode("ascii")
+    return write_bundle(files)
+
+
+def proof_line(digest: str, proof: bytes) -> bytes:
+    """A published proof as a line of the bundle's proofs."""
+    return json.dumps({"digest": digest, **json.loads(proof)}, separators=(",", ":")).encode() + b"\n"
+
+
+def bundle_stamp(data: bytes | None) -> BundleStamp | None:
+    """The stamp of a bundle this issuer published; None when there is none or it is damaged. Not verified."""
+    if data is None:
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            manifest = split(archive.read(MANIFEST).decode("ascii"))
+            return BundleStamp(
+                issued_at=datetime.fromtimestamp(manifest.payload["iat"], UTC),
+                kid=manifest.header["kid"],
+                checkpoint=archive.read(CHECKPOINT),
+                trust=archive.read(TRUST),
+            )
+    except (
+        zipfile.BadZipFile,
+        Malformed,
+        UnicodeDecodeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        OverflowError,
+    ):
+        return None

@@ -1,0 +1,172 @@
+"""Publishes what changed, in an order in which a crash leaves the old or the new and never a contradiction.
+
+One publisher works at a time (`Storage.exclusive`), from one snapshot of the registry:
+
+1. the journal is proven to extend what was published, and the high-water mark is raised;
+2. what never changes: context, criteria, tokens, journal tiles, proofs;
+3. status lists; 4. records and current tokens; 5. badges; 6. keys; 7. the checkpoint.
+
+The checkpoint comes last and names the size up to which everything was published: the next publication begins there,
+so that an interrupted one is done again. Keys come before the lists when something new is signed by a key that
+readers do not know yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from lcert_keys import Keyring
+from lcert_verifier.published import BUNDLE_PATH, CHECKPOINT_PATH, TRUST_PATH, log_name
+
+from . import steps
+from .anchors import HighWaterMark, PublishRefused, prove_extension, published_checkpoint
+from .bundling import bundle_stamp
+from .failpoints import failpoint
+from .registry import journal
+from .registry.events import TreeHead
+from .registry.session import Registry
+from .release import Issuer, Progress, Release, RenderBadges
+from .storage import Storage
+
+__all__ = ["FAILPOINTS", "Issuer", "Publication", "PublishRefused", "Publisher", "RenderBadges"]
+
+FAILPOINTS: Final = (
+    "publish.before_anything",
+    "publish.after_mark",
+    "publish.after_immutable",
+    "publish.after_lists",
+    "publish.after_records",
+    "publish.after_badges",
+    "publish.after_keys",
+    "publish.after_checkpoint",
+    "publish.after_bundle",
+)
+"""In the order they are passed; see `lcert_issuer.failpoints`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What a publication did. `paths` are the objects written, in order; none when nothing had changed."""
+
+    size: int
+    root: bytes
+    paths: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+    """What could not be brought up to date for want of a key, in words for the operator."""
+
+
+class Publisher:
+    """Brings the storage up to date with the registry. Safe to use from several threads and processes at once."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        storage: Storage,
+        load_keyring: Callable[[Session], Keyring],
+        issuer: Issuer,
+        high_water: Path,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`high_water` is a file outside of database and storage, e.g. `<home>/highwater.json`."""
+        self._registry = registry
+        self._storage = storage
+        self._load_keyring = load_keyring
+        self._issuer = issuer
+        self._mark = HighWaterMark(high_water)
+        self._clock = clock
+
+    def publish(
+        self, *, full: bool = False, bundle: bool = False, progress: Progress | None = None
+    ) -> Publication:
+        """Publish what entries since the last publication touch, and whatever is due by time.
+
+        `full` derives everything again; `bundle` rebuilds the offline bundle too. Without an active status or log key
+        the rest is published all the same, so that a compromise becomes known, and `problems` says what is missing.
+        Raises PublishRefused when this would take back something published, StorageError when the storage cannot be
+        written, PassphraseError or KeyFileError when a key does not open. Interrupted or failed, it can be repeated.
+        """
+        failpoint("publish.before_anything")
+        with self._storage.exclusive():
+            with self._registry.read() as session:
+                release = self._release(session, full=full)
+                self._put_all(release, progress)
+                if bundle:
+                    steps.put_bundle(release)
+                    failpoint("publish.after_bundle")
+                return Publication(
+                    size=release.head.size,
+                    root=release.head.root,
+                    paths=tuple(release.paths),
+                    problems=tuple(release.problems),
+                )
+
+    def bundle_due(self) -> bool:
+        """Whether the worker should publish with `bundle=True` now: something changed, or the bundle ages."""
+        stamp = bundle_stamp(self._storage.get(BUNDLE_PATH))
+        return stamp is None or stamp.is_due(
+            checkpoint=self._storage.get(CHECKPOINT_PATH),
+            trust=self._storage.get(TRUST_PATH),
+            now=self._clock(),
+        )
+
+    def _release(self, session: Session, *, full: bool) -> Release:
+        """The release of this snapshot, once it is proven to take nothing back."""
+        head = journal.head(session)
+        checkpoint = published_checkpoint(self._storage.get(CHECKPOINT_PATH), log_name(self._issuer.base_url))
+        mark = self._mark.read()
+        node = journal.nodes(session)
+        for anchor in (mark, checkpoint):
+            if anchor is not None:
+                prove_extension(head, anchor, node)
+        release = Release(
+            issuer=self._issuer,
+            storage=self._storage,
+            session=session,
+            keyring=self._load_keyring(session),
+            head=head,
+            since=0 if full or checkpoint is None else checkpoint.size,
+            now=self._clock(),
+            full=full,
+        )
+        release.check_trust()
+        if not head.published:
+            with self._registry.write() as writing:
+                journal.mark_published(writing)
+        if mark is None or (mark.size, mark.root) != (head.size, head.root):
+            self._raise_mark(head)
+        return release
+
+    def _raise_mark(self, head: TreeHead) -> None:
+        """Before anything of this head leaves, so that the mark is never behind what others have seen."""
+        try:
+            self._mark.advance(head)
+        except OSError as fault:
+            raise PublishRefused(
+                f"the high-water mark cannot be written ({fault.strerror}): make the home folder writable"
+            ) from fault
+        failpoint("publish.after_mark")
+
+    @staticmethod
+    def _put_all(release: Release, progress: Progress | None) -> None:
+        steps.put_immutable(release)
+        failpoint("publish.after_immutable")
+        if release.has_unknown_keys:
+            steps.put_keys(release)
+        steps.put_lists(release)
+        failpoint("publish.after_lists")
+        steps.put_records(release)
+        failpoint("publish.after_records")
+        steps.put_badges(release, progress)
+        failpoint("publish.after_badges")
+        steps.put_keys(release)
+        failpoint("publish.after_keys")
+        steps.put_checkpoint(release)
+        failpoint("publish.after_checkpoint")
+        steps.prune_tiles(release)

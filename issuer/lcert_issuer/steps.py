@@ -1,0 +1,209 @@
+"""The steps of a publication. Each writes one kind of object, and only those whose bytes change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from lcert_keys import did_document, jwks, jwt_vc_issuer
+from lcert_verifier.checkpoint import encode_checkpoint, open_note, sign_note
+from lcert_verifier.errors import Malformed
+from lcert_verifier.published import (
+    BUNDLE_PATH,
+    CHECKPOINT_PATH,
+    TRUST_PATH,
+    log_name,
+    proof_path,
+    record_path,
+    token_path,
+)
+from lcert_verifier.vocabulary import CONTEXT_PATH, KeyPurpose, Securing
+
+from . import readmodel
+from .anchors import PublishRefused
+from .bundling import build_bundle, proof_line
+from .proofs import compromise_proofs
+from .records import encode_record, public_record, same_record, token_file
+from .registry import journal
+from .registry.models import CriteriaRow
+from .release import Progress, Release
+from .statuslists import list_contents, list_paths, read_stamp
+from .tiles import new_tiles, stale_partials
+
+__all__ = [
+    "prune_tiles",
+    "put_badges",
+    "put_bundle",
+    "put_checkpoint",
+    "put_immutable",
+    "put_keys",
+    "put_lists",
+    "put_records",
+]
+
+_CLOCK_LEEWAY: Final = timedelta(seconds=60)
+_PROOFS: Final = proof_path("")
+
+
+def put_immutable(release: Release) -> None:
+    """Context, criteria, tokens, journal tiles; and proofs when the keys changed."""
+    session = release.session
+    context = files("lcert_issuer").joinpath("contexts", "l-v1.jsonld").read_bytes()
+    release.put([(CONTEXT_PATH.removeprefix("/"), context)])
+    criteria = session.execute(select(CriteriaRow.version, CriteriaRow.text)).all()
+    release.put((f"criteria/{row.version}", row.text.encode()) for row in criteria)
+    release.put(_tokens(release))
+    release.put(
+        new_tiles(
+            release.since,
+            release.head.size,
+            hashes=lambda level, start, stop: journal.stored_hashes(session, level, start, stop - start),
+            entries=lambda start, stop: [entry.data for entry in journal.entries(session, start, stop)],
+        )
+    )
+    if release.full or release.trust_changes:
+        release.put(compromise_proofs(session, release.keyring, journal.nodes(session)))
+
+
+def _tokens(release: Release) -> Iterator[tuple[str, bytes]]:
+    for view in readmodel.load_certificates(release.session, release.numbers, with_history=False):
+        for edition in view.editions:
+            for securing, token in edition.tokens.items():
+                yield token_file(view.number, edition.edition, Securing(securing)), token.encode("ascii")
+
+
+def put_lists(release: Release) -> None:
+    """Lists that say something else now, that new entries touch, or that are due to be signed again."""
+    key = release.signing(KeyPurpose.STATUS, "the status lists")
+    if key is None:
+        return
+    touched = _touched_lists(release)
+    for number, values in release.values.items():
+        stamps = [read_stamp(release.storage.get(path)) for path in list_paths(number)]
+        known = [stamp for stamp in stamps if stamp is not None]
+        newest = max((stamp.issued_at for stamp in known), default=release.now)
+        if newest > release.now + _CLOCK_LEEWAY:
+            raise PublishRefused(
+                f"status list {number} was published at {newest:%Y-%m-%d %H:%M:%S}Z, and the clock says "
+                f"{release.now:%Y-%m-%d %H:%M:%S}Z: set the clock right"
+            )
+        stays = (
+            len(known) == len(stamps)
+            and not release.full
+            and not any(stamp.is_due(kid=key.kid, now=release.now) for stamp in known)
+            and not (number in touched and any(stamp.size < release.head.size for stamp in known))
+            and tuple(stamp.content for stamp in known) == list_contents(values)
+        )
+        if not stays:
+            issued_at = max(release.now, newest)  # (size, iat) never goes back
+            release.put(release.list_maker(key).make(number, values, issued_at=issued_at).items())
+
+
+def _touched_lists(release: Release) -> set[int]:
+    """Lists with an index that new entries speak of."""
+    views = readmodel.load_certificates(
+        release.session, release.numbers, with_tokens=False, with_history=False
+    )
+    return {edition.list_number for view in views for edition in view.editions}
+
+
+def put_records(release: Release) -> None:
+    """Public records, and beside each the canonical token of the edition in force."""
+    release.put(_records(release))
+
+
+def _records(release: Release) -> Iterator[tuple[str, bytes]]:
+    for view in readmodel.load_certificates(release.session, release.numbers):
+        record = public_record(view, base_url=release.issuer.base_url, head=release.head, now=release.now)
+        path = record_path(view.number)
+        if not same_record(release.storage.get(path), record):
+            yield path, encode_record(record)
+        token = view.in_force(release.now).tokens.get(Securing.VC_JWT)
+        if token is not None:
+            yield token_path(view.number), token.encode("ascii")
+
+
+def put_badges(release: Release, progress: Progress | None = None) -> None:
+    """The default badge files, drawn from the records just published."""
+    if release.issuer.render_badges is not None:
+        release.put(_badges(release, progress))
+
+
+def _badges(release: Release, progress: Progress | None) -> Iterator[tuple[str, bytes]]:
+    render = release.issuer.render_badges
+    assert render is not None
+    views = readmodel.load_certificates(release.session, release.numbers, with_history=False)
+    for done, view in enumerate(views, start=1):
+        published = release.storage.get(record_path(view.number))
+        assert published is not None, "records are published before badges"
+        yield from render(json.loads(published), view.in_force(release.now).tokens).items()
+        if progress is not None:
+            progress(done, len(release.numbers))
+
+
+def put_keys(release: Release) -> None:
+    """Trust statement, JWK set, DID document and issuer metadata."""
+    key_set = jwks(release.keyring)
+    release.put(
+        [
+            (".well-known/jwks.json", _json(key_set)),
+            (".well-known/did.json", _json(did_document(release.issuer.did, release.keyring))),
+            (".well-known/jwt-vc-issuer", _json(jwt_vc_issuer(release.issuer.base_url, key_set))),
+            (TRUST_PATH, release.trust.data),
+        ]
+    )
+
+
+def put_checkpoint(release: Release) -> None:
+    """The signed head of the journal, unless it is published already."""
+    key = release.signing(KeyPurpose.LOG, "the journal's checkpoint")
+    if key is None:
+        return
+    name, raw = log_name(release.issuer.base_url), key.public_key.raw()
+    text = encode_checkpoint(name, release.head.size, release.head.root)
+    existing = release.storage.get(CHECKPOINT_PATH)
+    try:
+        if existing is not None and open_note(existing, name, raw) == text:
+            return
+    except Malformed:
+        pass  # signed by an earlier log key, or damaged: it is signed again
+    note = sign_note(text, name, release.issuer.open_signer(key).sign, raw)
+    release.put([(CHECKPOINT_PATH, note.encode())])
+
+
+def prune_tiles(release: Release) -> None:
+    """Remove partial tiles that whole ones have replaced, but for the one the last checkpoint still names."""
+    for folder, kept in stale_partials(release.since, release.head.size):
+        for path in release.storage.list(folder):
+            if path != kept:
+                release.storage.delete(path)
+
+
+def put_bundle(release: Release) -> None:
+    """The offline bundle, from what is published now."""
+    storage = release.storage
+    checkpoint = storage.get(CHECKPOINT_PATH)
+    key = release.signing(KeyPurpose.STATUS, "the bundle")
+    if key is None or checkpoint is None or release.problems:
+        return  # a bundle is of one journal head throughout
+    records = (storage.get(record_path(number)) for number in readmodel.all_numbers(release.session))
+    proofs = ((path.removeprefix(_PROOFS), storage.get(path)) for path in storage.list(_PROOFS))
+    data = build_bundle(
+        release.list_maker(key, for_bundle=True),
+        release.values,
+        trust=release.trust.data,
+        checkpoint=checkpoint,
+        records=(record for record in records if record is not None),
+        proofs=(proof_line(digest, proof) for digest, proof in proofs if proof is not None),
+        now=release.now,
+    )
+    release.put([(BUNDLE_PATH, data)])
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

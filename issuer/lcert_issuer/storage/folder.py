@@ -1,0 +1,155 @@
+"""A folder as storage: any web server can serve it as it lies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import StorageError, check_path
+
+__all__ = ["FolderStorage"]
+
+_STAGING = ".staging"
+_LOCK = ".lock"
+_BATCH = 256
+_THREADS = 8
+
+
+class FolderStorage:
+    """Objects as files below `root`, which is made at the first write.
+
+    Two names beginning with a dot are its own: the lock, and the folder where files are written before they are
+    moved to their place. A file and a folder cannot have one name, so an object with others below it
+    (`c/NUMBER` beside `c/NUMBER/1.jwt`) cannot exist; no published path needs that.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+
+    @property
+    def root(self) -> Path:
+        return self._root
+
+    def __repr__(self) -> str:
+        return f"<FolderStorage {self._root}>"
+
+    def get(self, path: str) -> bytes | None:
+        try:
+            return self._at(path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+        except OSError as fault:
+            raise self._fault("read", fault) from fault
+
+    def exists(self, path: str) -> bool:
+        return self._at(path).is_file()
+
+    def put(self, path: str, data: bytes) -> None:
+        self.put_many([(path, data)])
+
+    def put_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
+        """Write beside, flush to disk, rename over, flush the folder: the old bytes or the new, never between."""
+        rest = iter(objects)
+        with contextlib.ExitStack() as stack:
+            pool: ThreadPoolExecutor | None = None
+            while batch := [(self._at(path), data) for path, data in itertools.islice(rest, _BATCH)]:
+                if pool is None and len(batch) > _THREADS:
+                    pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
+                self._put_batch(batch, pool)
+
+    def _put_batch(self, batch: list[tuple[Path, bytes]], pool: ThreadPoolExecutor | None) -> None:
+        staged = [self._root / _STAGING / secrets.token_hex(12) for _ in batch]
+        try:
+            self._make_folder(self._root / _STAGING)
+            try:
+                contents = (data for _, data in batch)
+                list((pool.map if pool else map)(_write, staged, contents))
+                for temporary, (target, _) in zip(staged, batch, strict=True):
+                    self._make_folder(target.parent)
+                    temporary.replace(target)
+            finally:
+                for temporary in staged:
+                    with contextlib.suppress(OSError):
+                        temporary.unlink(missing_ok=True)
+            for folder in dict.fromkeys(target.parent for target, _ in batch):
+                _sync(folder)
+        except OSError as fault:
+            raise self._fault("written", fault) from fault
+
+    def delete(self, path: str) -> None:
+        target = self._at(path)
+        try:
+            target.unlink(missing_ok=True)
+            if target.parent.is_dir():
+                _sync(target.parent)
+        except NotADirectoryError:
+            return
+        except OSError as fault:
+            raise self._fault("written", fault) from fault
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """Only the folder that the prefix names is walked."""
+        folder, _, _ = prefix.rpartition("/")
+        start = self._at(folder) if folder else self._root
+        found = []
+        for base, folders, files in os.walk(start):
+            here = Path(base)
+            if here == self._root:
+                folders[:] = [name for name in folders if name != _STAGING]
+                files = [name for name in files if name != _LOCK]
+            found += [(here / name).relative_to(self._root).as_posix() for name in files]
+        yield from sorted(path for path in found if path.startswith(prefix))
+
+    @contextlib.contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """A lock on a file in the folder; the system lets go of it when the process ends, however it ends."""
+        try:
+            self._make_folder(self._root)
+            descriptor = os.open(self._root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as fault:
+            raise self._fault("locked", fault) from fault
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            for left_behind in (self._root / _STAGING).glob("*"):
+                with contextlib.suppress(OSError):  # by a writer that was killed: nobody else writes now
+                    left_behind.unlink()
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _at(self, path: str) -> Path:
+        return self._root.joinpath(*check_path(path).split("/"))
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make the folder and those above it, each made durable in the one that holds it."""
+        missing = []
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for made in reversed(missing):
+            made.mkdir(exist_ok=True)
+            _sync(made.parent)
+
+    def _fault(self, verb: str, fault: OSError) -> StorageError:
+        return StorageError(f"the storage {self._root} cannot be {verb}: {fault.strerror or fault}")
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
