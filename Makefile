@@ -48,7 +48,7 @@ type: $(VENV)/.dev
 	@$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	@$(BIN)/python scripts/bench.py $(ARGS)
+	@$(BIN)/python -m scripts.bench $(ARGS)
 
 docs: $(VENV)/.docs
 	@$(BIN)/pytest -q tests/test_docs.py
@@ -56,7 +56,7 @@ docs: $(VENV)/.docs
 	@echo 'build/docs/index.html'
 
 screenshots: $(VENV)/.dev
-	@$(BIN)/python scripts/screenshots.py $(ARGS)
+	@$(BIN)/python -m scripts.screenshots $(ARGS)
 
 lock: $(VENV)/.dev
 	@$(BIN)/python scripts/lock.py
