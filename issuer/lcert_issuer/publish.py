@@ -93,19 +93,18 @@ class Publisher:
         written, PassphraseError or KeyFileError when a key does not open. Interrupted or failed, it can be repeated.
         """
         failpoint("publish.before_anything")
-        with self._storage.exclusive():
-            with self._registry.read() as session:
-                release = self._release(session, full=full)
-                self._put_all(release, progress)
-                if bundle:
-                    steps.put_bundle(release)
-                    failpoint("publish.after_bundle")
-                return Publication(
-                    size=release.head.size,
-                    root=release.head.root,
-                    paths=tuple(release.paths),
-                    problems=tuple(release.problems),
-                )
+        with self._storage.exclusive(), self._registry.read() as session:
+            release = self._release(session, full=full)
+            self._put_all(release, progress)
+            if bundle:
+                steps.put_bundle(release)
+                failpoint("publish.after_bundle")
+            return Publication(
+                size=release.head.size,
+                root=release.head.root,
+                paths=tuple(release.paths),
+                problems=tuple(release.problems),
+            )
 
     def bundle_due(self) -> bool:
         """Whether the worker should publish with `bundle=True` now: something changed, or the bundle ages."""

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from lcert_verifier.trust import Trust, read_trust
 
 from lcert_keys import (
     Keyring,
@@ -19,6 +18,7 @@ from lcert_keys import (
     trust_payload,
 )
 from lcert_verifier.errors import TrustError
+from lcert_verifier.trust import Trust, read_trust
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
 DID = "did:web:certs.example"

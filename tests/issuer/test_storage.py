@@ -1,0 +1,182 @@
+"""The folder that is published: whole objects, durable, nothing outside of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lcert_issuer.storage import StorageError, check_path
+from lcert_issuer.storage.folder import FolderStorage
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FolderStorage:
+    return FolderStorage(tmp_path / "public")
+
+
+def test_what_is_put_is_there_and_can_be_replaced_and_removed(storage: FolderStorage) -> None:
+    assert storage.get("c/LC-2026-0001.json") is None
+    assert not storage.exists("c/LC-2026-0001.json")
+    storage.put("c/LC-2026-0001.json", b"one")
+    storage.put("c/LC-2026-0001.json", b"two")
+    assert storage.get("c/LC-2026-0001.json") == b"two"
+    assert storage.exists("c/LC-2026-0001.json")
+    storage.delete("c/LC-2026-0001.json")
+    storage.delete("c/LC-2026-0001.json")
+    assert storage.get("c/LC-2026-0001.json") is None
+
+
+def test_the_path_is_the_path_of_a_plain_file_for_any_web_server(storage: FolderStorage) -> None:
+    storage.put(".well-known/did.json", b"{}")
+    assert (storage.root / ".well-known" / "did.json").read_bytes() == b"{}"
+
+
+def test_listing_gives_sorted_paths_below_a_prefix_and_nothing_of_its_own(storage: FolderStorage) -> None:
+    with storage.exclusive():
+        for path in ("log/tile/0/000.p/2", "log/tile/0/000.p/10", "log/checkpoint", "trust.json"):
+            storage.put(path, b"x")
+        assert list(storage.list()) == [
+            "log/checkpoint",
+            "log/tile/0/000.p/10",
+            "log/tile/0/000.p/2",
+            "trust.json",
+        ]
+        assert list(storage.list("log/tile/0/000.p/")) == ["log/tile/0/000.p/10", "log/tile/0/000.p/2"]
+        assert list(storage.list("log/ch")) == ["log/checkpoint"]
+        assert list(storage.list("nothing/")) == []
+
+
+def test_a_folder_is_not_an_object(storage: FolderStorage) -> None:
+    storage.put("c/LC-2026-0001/1.jwt", b"x")
+    assert storage.get("c/LC-2026-0001") is None
+    assert not storage.exists("c/LC-2026-0001")
+    assert storage.get("c/LC-2026-0001/1.jwt/deeper") is None
+    storage.delete("c/LC-2026-0001/1.jwt/deeper")
+    with pytest.raises(StorageError):
+        storage.put("c/LC-2026-0001", b"x")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/etc/passwd",
+        "..",
+        "../x",
+        "c/../../x",
+        "c/..",
+        "c//x",
+        "c/",
+        "./x",
+        "c/.hidden",
+        ".lock",
+        ".staging/x",
+        "c/.well-known",
+        "c\\x",
+        "c/x\0",
+        "c/x\n",
+        "c/é",
+        "a b",
+        "C:/x",
+        "~root",
+        "x" * 600,
+    ],
+)
+def test_no_path_leads_out_of_the_folder_or_into_its_own_files(storage: FolderStorage, path: str) -> None:
+    with pytest.raises(ValueError, match="not a path"):
+        check_path(path)
+    for act in (storage.get, storage.exists, storage.delete, lambda p: storage.put(p, b"x")):
+        with pytest.raises(ValueError, match="not a path"):
+            act(path)
+
+
+def test_many_objects_at_once_are_all_there(storage: FolderStorage) -> None:
+    storage.put_many((f"c/{n}.json", str(n).encode()) for n in range(700))
+    assert [storage.get(f"c/{n}.json") for n in (0, 255, 256, 699)] == [b"0", b"255", b"256", b"699"]
+    assert list((storage.root / ".staging").iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_bytes_and_nothing_else(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put("trust.json", b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match="No space left"):
+        storage.put("trust.json", b"new")
+    monkeypatch.undo()
+    assert storage.get("trust.json") == b"old"
+    assert list(storage.list()) == ["trust.json"]
+    assert list((storage.root / ".staging").iterdir()) == []
+
+
+def test_a_storage_that_cannot_be_made_is_a_clear_fault(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    storage = FolderStorage(tmp_path / "file" / "public")
+    with pytest.raises(StorageError, match="cannot be locked"), storage.exclusive():
+        pass
+    with pytest.raises(StorageError, match="cannot be written"):
+        storage.put("x", b"")
+    assert storage.get("x") is None
+
+
+HOLD = """
+import sys, pathlib, time
+from lcert_issuer.storage.folder import FolderStorage
+storage = FolderStorage(pathlib.Path(sys.argv[1]))
+with storage.exclusive():
+    print("inside", flush=True)
+    time.sleep(0.3)
+    storage.put("who", b"child")
+"""
+
+
+def test_two_processes_never_publish_at_once(storage: FolderStorage) -> None:
+    command = [sys.executable, "-c", HOLD, str(storage.root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"inside\n"
+        with storage.exclusive():
+            assert storage.get("who") == b"child"
+        assert child.wait(20) == 0
+
+
+def test_two_threads_never_publish_at_once(storage: FolderStorage) -> None:
+    inside, most = 0, 0
+    lock = threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most
+        with FolderStorage(storage.root).exclusive():
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.01)
+            with lock:
+                inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_what_a_killed_writer_left_is_swept_by_the_next_publisher(storage: FolderStorage) -> None:
+    storage.put("x", b"1")
+    left = storage.root / ".staging" / "0123"
+    left.write_bytes(b"half")
+    with storage.exclusive():
+        assert not left.exists()
+    assert storage.get("x") == b"1"
