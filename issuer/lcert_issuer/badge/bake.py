@@ -11,12 +11,11 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from lcert_verifier.errors import LcertError
+from lcert_verifier.badges import CREDENTIAL_KEYWORD, OPENBADGES_NAMESPACE, extract_token
+from lcert_verifier.errors import LcertError, Malformed
 
 __all__ = ["BakeError", "bake_png", "bake_svg"]
 
-KEYWORD: Final = b"openbadgecredential"
-NAMESPACE: Final = "https://purl.imsglobal.org/ob/v3p0"
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _LONGEST_TOKEN: Final = 64 * 1024
@@ -37,15 +36,15 @@ def bake_png(png: bytes, token: str, *, replace: bool = False) -> bytes:
     _check(token)
     kept: list[bytes] = []
     for kind, data, raw in _chunks(png):
-        if kind in {b"iTXt", b"tEXt", b"zTXt"} and data.split(b"\0", 1)[0] == KEYWORD:
+        if kind in {b"iTXt", b"tEXt", b"zTXt"} and data.split(b"\0", 1)[0].lower() == CREDENTIAL_KEYWORD:
             if not replace:
                 raise BakeError("the picture already carries a credential")
             continue
         kept.append(raw)
     # keyword, compression flag 0 and method 0, no language, no translated keyword, text (PNG section 11.3.3.4)
-    body = b"iTXt" + KEYWORD + b"\0\0\0\0\0" + token.encode("ascii")
+    body = b"iTXt" + CREDENTIAL_KEYWORD + b"\0\0\0\0\0" + token.encode("ascii")
     kept.insert(-1, struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)))
-    return _SIGNATURE + b"".join(kept)
+    return _readable(_SIGNATURE + b"".join(kept), token)
 
 
 def bake_svg(svg: bytes, token: str, *, replace: bool = False) -> bytes:
@@ -71,11 +70,22 @@ def bake_svg(svg: bytes, token: str, *, replace: bool = False) -> bytes:
     tag = opening.group()
     declared = re.search(r"\sxmlns:openbadges\s*=\s*([\"'])(.*?)\1", tag)
     if declared is None:
-        tag = f'{tag[:-1].rstrip()} xmlns:openbadges="{NAMESPACE}">'
-    elif declared.group(2) != NAMESPACE:
+        tag = f'{tag[:-1].rstrip()} xmlns:openbadges="{OPENBADGES_NAMESPACE}">'
+    elif declared.group(2) != OPENBADGES_NAMESPACE:
         raise BakeError("the prefix openbadges means something else in this SVG")
     element = f'<openbadges:credential verify="{token}"></openbadges:credential>'
-    return (text[: opening.start()] + tag + element + text[opening.end() :]).encode("utf-8")
+    return _readable((text[: opening.start()] + tag + element + text[opening.end() :]).encode("utf-8"), token)
+
+
+def _readable(picture: bytes, token: str) -> bytes:
+    """The picture, when the verifier's own reader finds exactly this token in it."""
+    try:
+        found = extract_token(picture)
+    except Malformed as error:
+        raise BakeError(f"the picture cannot carry a credential: {error}") from error
+    if found != token:
+        raise BakeError("the picture already carries a credential")
+    return picture
 
 
 def _check(token: str) -> None:

@@ -176,7 +176,7 @@ def _inline(face: Face, scale: float) -> Scene:
     second = Words(
         run=number, x=x, y=12 + 10.5 * _CAPS / 2, size=10.5, colour="muted", room=_px(number, 10.5)
     )
-    width = math.ceil(x + second.room + 10)
+    width = math.ceil((x + second.room + 10) * scale) / scale  # whole pixels
     placed = Placed(shapes=mark(face.state), x=4, y=4, side=16)
     return Scene(width=width, height=24, scale=scale, radius=12, placed=placed, words=(first, second))
 

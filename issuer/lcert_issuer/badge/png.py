@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import math
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
 
 from .face import BadgeState, Face
 from .layout import Kind, Scene, Size, layout
-from .palette import PALETTES, Rgb, Theme, Token, rgb
+from .palette import PALETTES, Rgb, Theme, rgb
 from .seal import SIDE, Box, Circle, Line, Shape, choose
 from .text import Run
 from .typeface import Weight, font_bytes
@@ -20,9 +20,6 @@ __all__ = ["encode_png", "render_png", "render_seal_image"]
 
 _FINE = 4
 """Samples per pixel and axis; a box filter brings them down."""
-_LEVELS = 15
-"""Steps kept between a colour and the ground when the picture becomes a palette."""
-_INKS: tuple[Token, ...] = ("ink", "muted", "active", "suspended", "withdrawn", "off", "hairline")
 
 
 def render_png(
@@ -37,7 +34,7 @@ def render_png(
         raise ValueError("scale is 1, 2, 3 or 4")
     scene = layout(face, size=size, kind=kind, outlines_only=True)
     picture, mask = _paint(scene, theme, scale)
-    return encode_png(_with_corners(_to_palette(picture, theme), mask, theme))
+    return encode_png(_to_palette(picture, mask, theme))
 
 
 def render_seal_image(
@@ -186,34 +183,18 @@ def _dot(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, colour: Rgb) -
     draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
 
 
-@cache
-def _swatches(theme: Theme) -> tuple[Rgb, ...]:
-    """Every ink in steps towards the ground: what anti-aliased edges are made of. The ground comes first."""
-    ground = rgb(PALETTES[theme]["ground"])
-    colours: dict[Rgb, None] = {ground: None}
-    for token in _INKS:
-        ink = rgb(PALETTES[theme][token])
-        for level in range(1, _LEVELS + 1):
-            mixed = [round(g + (i - g) * level / _LEVELS) for g, i in zip(ground, ink, strict=True)]
-            colours[mixed[0], mixed[1], mixed[2]] = None
-    return tuple(colours)
+def _to_palette(image: Image.Image, mask: Image.Image, theme: Theme) -> Image.Image:
+    """The picture with at most 256 colours: anti-aliased edges of a few inks have fewer, so none is lost.
 
-
-def _to_palette(image: Image.Image, theme: Theme) -> Image.Image:
-    swatches = _swatches(theme)
-    holder = Image.new("P", (1, 1))
-    holder.putpalette([value for colour in swatches for value in colour])
-    return image.quantize(palette=holder, dither=Image.Dither.NONE)
-
-
-def _with_corners(image: Image.Image, mask: Image.Image, theme: Theme) -> Image.Image:
-    """Gives the pixels outside the rounded card palette entries of their own, 16 steps of the hairline's opacity."""
-    swatches = list(_swatches(theme))
-    first = len(swatches)
-    swatches += [rgb(PALETTES[theme]["hairline"])] * 16
-    corners = mask.point(lambda value: first + value // 16)
+    The last 16 entries are steps of the hairline's opacity, for the pixels outside the rounded card.
+    """
+    steps = 16
+    picture = image.quantize(256 - steps, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = list(picture.getpalette() or [])
+    first = len(colours) // 3
+    corners = mask.point(lambda value: first + value // steps)
     outside = mask.point(lambda value: 255 if value < 255 else 0)
-    image.paste(corners, mask=outside)
-    image.putpalette([value for colour in swatches for value in colour])
-    image.info["transparency"] = bytes([255] * first + [level * 17 for level in range(16)])
-    return image
+    picture.paste(corners, mask=outside)
+    picture.putpalette(colours + list(rgb(PALETTES[theme]["hairline"])) * steps)
+    picture.info["transparency"] = bytes([255] * first + [level * 17 for level in range(steps)])
+    return picture

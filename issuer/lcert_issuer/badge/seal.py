@@ -98,7 +98,7 @@ def seal(state: BadgeState) -> tuple[Shape, ...]:
         Circle(x=28, y=28, r=24.6, fill="ground"),
         Circle(x=28, y=28, r=26, stroke=colour, width=3, dashes=_DASHES.get(state, 0)),
         Circle(x=28, y=28, r=21.6, stroke="hairline", width=0.8),
-        Line(points=((21.2, 13.6), (21.2, 37.2), (32.4, 37.2)), width=5.8, stroke=letter, bend=2.6),
+        Line(points=((21.2, 13.6), (21.2, 37.2), (31.8, 37.2)), width=5.8, stroke=letter, bend=2.6),
         Circle(x=x, y=y, r=r + 2.2, fill="ground"),
         Circle(x=x, y=y, r=r, fill=colour),
         *_glyph(state, x, y, 1.0),
