@@ -62,11 +62,13 @@ def install_caching(app: Flask) -> None:
         response.headers.setdefault("Cache-Control", "no-cache")
         tag = hashlib.sha256(body).hexdigest()[:32]
         response = _compressed(response, body, tag)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
 
 def _compressed(response: Response, body: bytes, tag: str | None) -> Response:
-    compressible = response.mimetype.startswith("text/") or response.mimetype in _COMPRESSIBLE
+    kind = response.mimetype or ""
+    compressible = kind.startswith("text/") or kind in _COMPRESSIBLE
     if compressible and _WORTH_IT <= len(body) <= _LARGEST and "Content-Encoding" not in response.headers:
         response.vary.add("Accept-Encoding")
         if (

@@ -126,7 +126,7 @@ def install_problems(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         if error.response is not None and error.code is not None and error.code < 400:
-            return Response(error.response.get_data(), status=error.code)
+            return Response(status=error.code, headers={"Location": error.response.headers.get("Location", "/")})
         status = error.code or 500
         kind = _BY_STATUS.get(status, Kind.INTERNAL if status >= 500 else Kind.BAD_REQUEST)
         response = answer(Problem(kind))

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from .logging import JsonFormatter, configure_logging
 

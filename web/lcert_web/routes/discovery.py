@@ -91,9 +91,8 @@ def send_published(shelf: Shelf, path: str, *, seconds: int | None = _FRESH) -> 
     data = shelf.get(path)
     if data is None:
         raise Problem(Kind.NOT_FOUND)
-    response = Response(data, content_type=published.media_type(path))
-    if response.mimetype.startswith("text/"):
-        response.headers["Content-Type"] = f"{response.mimetype}; charset=utf-8"
+    kind = published.media_type(path)
+    response = Response(data, content_type=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
     if seconds is None:
         response.headers["Cache-Control"] = IMMUTABLE
     else:

@@ -119,7 +119,7 @@ def _spooled() -> IO[bytes]:
     while block := request.stream.read(64 * 1024):
         spool.write(block)
     spool.seek(0)
-    return spool  # type: ignore[return-value]  # typed as its own class before 3.12
+    return spool
 
 
 def _stream_lines(judge: Judge, spool: IO[bytes], usual: Question) -> Response:
