@@ -30,7 +30,9 @@ def render_svg(face: Face, *, theme: Theme = "light", size: Size = "m", kind: Ki
     for words in scene.words:
         definitions.update(words.run.definitions)
     glyphs = "".join(definitions.values())
-    title = escape(f"{_sentence(state_word(face))}: {clean(face.covered) or clean(face.number)}")
+    title = escape(
+        f"{_sentence(state_word(face))}: {clean(face.covered) or clean(face.number) or 'L Certification'}"
+    )
     frame = (
         f'<rect x=".5" y=".5" width="{_n(w - 1)}" height="{_n(h - 1)}" rx="{_n(scene.radius - 0.5)}" '
         f'fill="{palette["ground"]}" stroke="{palette["hairline"]}"/>'

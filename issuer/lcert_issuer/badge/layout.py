@@ -86,11 +86,11 @@ _WIDE: Final[dict[Size, _Style]] = {
     ),
     "m": _Style(
         width=320, height=96, scale=1, radius=14, seal_x=15, seal=64, text_x=93, right=14,
-        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), meaning=11.5, small=10.5, gaps=(7.5, 6.6, 7.2),
+        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), meaning=11.5, small=10.5, gaps=(8, 7.2, 7.8),
     ),
     "l": _Style(
         width=320, height=96, scale=1.5, radius=14, seal_x=15, seal=64, text_x=93, right=14,
-        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), meaning=11.5, small=10.5, gaps=(7.5, 6.6, 7.2),
+        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), meaning=11.5, small=10.5, gaps=(8, 7.2, 7.8),
     ),
 }  # fmt: skip
 _SQUARE: Final[dict[Size, float]] = {"s": 0.8, "m": 1.0, "l": 1.5}
@@ -99,7 +99,7 @@ _INLINE: Final[dict[Size, float]] = {"s": 20 / 24, "m": 1.0, "l": 32 / 24}
 
 def layout(face: Face, *, size: Size, kind: Kind, outlines_only: bool = False) -> Scene:
     """The scene of a face. With `outlines_only`, names in scripts the fonts lack give way to a plain line."""
-    covered = clean(face.covered) or clean(face.holder) or clean(face.number)
+    covered = clean(face.covered) or clean(face.holder) or clean(face.number) or "L Certification"
     if outlines_only:
         covered = plain(covered, _otherwise(face))
     if kind == "inline":
@@ -182,17 +182,20 @@ def _inline(face: Face, scale: float) -> Scene:
 
 
 def _identity(face: Face, room: float, size: float, *, stacked: bool = False) -> list[Run]:
-    """`licensed domain, number` on one line, or on two when they do not fit; the number is never cut."""
-    number = shape(clean(face.number)[:40], "regular", 0, True)
+    """`licensed domain, number` on one line, or on two when they do not fit; no real number is ever cut."""
+    units = room * 1000 / size
+    number = clean(face.number)
     domain = clean(face.domain)
+    figures = shape(number, "regular", 0, True)
+    last = figures if figures.width <= units else ellipsize(number, "regular", units)
     if not domain:
-        return [number]
+        return [last]
     if face.more_domains:
         domain = f"{domain} + {face.more_domains}"
-    together = shape(f"{domain}{_SEPARATOR}{number.text}", "regular")
-    if not stacked and _px(together, size) <= room:
+    together = shape(f"{domain}{_SEPARATOR}{number}", "regular")
+    if not stacked and together.width <= units:
         return [together]
-    return [ellipsize(domain, "regular", room * 1000 / size, at="start"), number]
+    return [ellipsize(domain, "regular", units, at="start"), last]
 
 
 def _one_line(

@@ -174,6 +174,9 @@ def ellipsize(
             low = middle
         else:
             high = middle - 1
+    space = text.rfind(" ", 0, low + 1)
+    if at == "end" and space >= low * 0.7:  # rather whole words, when that costs little
+        low = space
     return shape(_cut(text, low, at), weight, tracking)
 
 
@@ -182,7 +185,7 @@ def _cut(text: str, count: int, at: Literal["start", "end"]) -> str:
         return ELLIPSIS + text[len(text) - count :] if count else ELLIPSIS
     while 0 < count < len(text) and _joins(text, count):
         count -= 1
-    return text[:count].rstrip(" ,;:.-–—") + ELLIPSIS
+    return text[:count].rstrip(" +,;:.-–—/&") + ELLIPSIS
 
 
 def fit(
