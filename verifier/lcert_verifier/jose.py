@@ -150,7 +150,8 @@ def _check_depth(text: str, max_depth: int) -> None:
     outside = "".join(text.split('"')[::2]) if "\\" not in text else _STRING.sub("", text)
     brackets = outside.encode("utf-8").translate(None, _NOT_BRACKETS)
     for _ in range(max_depth):
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        # Marked first, so that a round takes away one level and not the pair around it as well.
+        brackets = brackets.replace(b"[]", b"-").replace(b"{}", b"-").replace(b"-", b"")
         if not brackets:
             return
     raise Malformed(f"is nested deeper than {max_depth}, or its brackets do not match")
