@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 __all__ = ["Settings", "SettingsError", "check_base_url", "read_settings"]
+
+_SECRETS: Final = ("LCERT_KEY_PASSPHRASE", "LCERT_KEY_PASSPHRASE_FILE")
 
 
 class SettingsError(ValueError):
@@ -28,7 +31,12 @@ class Settings:
     verifier_port: int
     console_port: int
     trust: tuple[str, ...]
-    passphrase_given: bool
+    secrets: Mapping[str, str] = field(repr=False)
+    """The passphrase variables that are set; shown nowhere."""
+
+    @property
+    def passphrase_given(self) -> bool:
+        return bool(self.secrets)
 
     @property
     def keys_folder(self) -> Path:
@@ -74,9 +82,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         verifier_port=_port(environment, "LCERT_VERIFIER_PORT", 8081),
         console_port=_port(environment, "LCERT_CONSOLE_PORT", 8082),
         trust=tuple(part.strip() for part in environment.get("LCERT_TRUST", "").split(",") if part.strip()),
-        passphrase_given=bool(
-            environment.get("LCERT_KEY_PASSPHRASE") or environment.get("LCERT_KEY_PASSPHRASE_FILE")
-        ),
+        secrets={name: environment[name] for name in _SECRETS if environment.get(name)},
     )
 
 

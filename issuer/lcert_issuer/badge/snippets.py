@@ -29,8 +29,8 @@ KIT_FILES = (
     "offline-qr.svg",
     "offline-qr.png",
     "token.jwt",
-    "snippets.html",
-    "snippets.md",
+    "snippets/badge.html",
+    "snippets/badge.md",
 )
 
 
@@ -89,8 +89,8 @@ def write_kit(face: Face, *, base_url: str, token: str, openbadge: str, compact:
         "offline-qr.svg": render_qr_svg(offline),
         "offline-qr.png": render_qr_png(offline),
         "token.jwt": token.encode("ascii"),
-        "snippets.html": _html_file(face, base_url),
-        "snippets.md": _markdown_file(face, base_url),
+        "snippets/badge.html": _html_file(face, base_url),
+        "snippets/badge.md": _markdown_file(face, base_url),
     }
 
 

@@ -1,0 +1,288 @@
+"""The only place where settings, keys, registry, storage and clock are put together into an issuer."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lcert_keys import (
+    Keyring,
+    PassphraseSource,
+    Signer,
+    create_key_file,
+    create_passphrase_file,
+    file_uri,
+    open_signer,
+    passphrase_source,
+)
+from lcert_verifier.identity import certificate_url, did_of
+from lcert_verifier.published import NotPublished
+from lcert_verifier.source import PublishedSource
+from lcert_verifier.verify import Verifier
+from lcert_verifier.vocabulary import Algorithm, KeyPurpose, Securing
+
+from . import readmodel
+from .badge.artwork import render_svg
+from .badge.bake import bake_png, bake_svg
+from .badge.face import Face, face_of
+from .badge.png import render_png
+from .badge.snippets import write_kit
+from .desk import Desk
+from .founding import found
+from .intake import Draft, parse_form
+from .office import Office, load_identity, load_keyring
+from .publish import Issuer, Publisher
+from .records import public_record
+from .refusals import NotAllowed, NotFound, RegistryUnavailable
+from .registry import journal
+from .registry.schema import check_schema, migrate
+from .registry.session import Registry, open_registry
+from .settings import Settings, SettingsError
+from .spreadsheet import parse_csv
+from .storage import Storage
+from .storage.folder import FolderStorage
+
+__all__ = ["Founded", "House", "found_house", "open_house", "open_storage"]
+
+
+class House:
+    """An issuer with everything in its place. `open_house` makes one; `close` ends it."""
+
+    def __init__(self, settings: Settings, registry: Registry, *, clock: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self.registry = registry
+        self.clock = clock
+        with registry.read() as session:
+            self.identity = load_identity(session)
+        if settings.base_url not in (None, self.identity.base_url):
+            raise SettingsError(
+                f"this issuer was founded as {self.identity.base_url}, but LCERT_BASE_URL is {settings.base_url}: "
+                "unset it, or set LCERT_HOME to the other issuer's folder"
+            )
+        self._passphrase = _passphrase(settings)
+
+    @property
+    def base_url(self) -> str:
+        return self.identity.base_url
+
+    @cached_property
+    def storage(self) -> Storage:
+        return open_storage(self.settings.storage_url)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(
+            Office(
+                registry=self.registry,
+                identity=self.identity,
+                clock=self.clock,
+                open_signer=self._signer,
+                make_key=lambda purpose, alg: _make_key(self.settings, self._passphrase, purpose, alg),
+            )
+        )
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        return Publisher(
+            registry=self.registry,
+            storage=self.storage,
+            load_keyring=load_keyring,
+            issuer=Issuer(
+                base_url=self.base_url,
+                open_signer=lambda key: self._signer(key.signer_uri),
+                render_badges=self._render_badges,
+            ),
+            high_water=self.settings.high_water_file,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def root_thumbprint(self) -> str:
+        """What verifiers of this issuer pin: the newest active root."""
+        return self.keyring().signing(KeyPurpose.ROOT).thumbprint
+
+    def keyring(self) -> Keyring:
+        with self.registry.read() as session:
+            return load_keyring(session)
+
+    def read_form(self, value: Any) -> Draft:
+        return parse_form(value)
+
+    def read_csv(self, data: bytes) -> Sequence[Draft]:
+        return parse_csv(data)
+
+    def record(self, number: str) -> dict[str, Any]:
+        """The public record as of now. Raises NotFound."""
+        with self.registry.read() as session:
+            view = readmodel.load_certificate(session, number.upper())
+            if view is None:
+                raise NotFound(f"there is no certificate {number}; `lcert list` shows those there are")
+            return public_record(view, base_url=self.base_url, head=journal.head(session), now=self.clock())
+
+    def token(self, number: str, *, securing: str, edition: int | None = None) -> str:
+        """A stored token, byte for byte as issued; of the edition in force unless told. Raises NotFound."""
+        chosen = edition if edition is not None else int(self.record(number)["currentEdition"])
+        with self.registry.read() as session:
+            token = readmodel.find_token(session, number.upper(), chosen, securing)
+        if token is None:
+            raise NotFound(f"there is no {securing} token of {number} edition {chosen}")
+        return token
+
+    def list_certificates(self, *, state: str | None, now: datetime) -> Iterator[dict[str, Any]]:
+        """One line about every certificate, by number; only those in `state` when it is given."""
+        with self.registry.read() as session:
+            numbers = readmodel.all_numbers(session)
+            views = readmodel.load_certificates(session, numbers, with_tokens=False, with_history=False)
+            for view in views:
+                edition, found = view.in_force(now), view.state(now).value
+                if state is not None and found != state:
+                    continue
+                subject = edition.claims["credentialSubject"]
+                yield {
+                    "number": view.number,
+                    "state": found,
+                    "edition": edition.edition,
+                    "holder": subject["holder"]["legalName"],
+                    "statement": subject["scope"]["statement"],
+                    "valid_from": edition.valid_from.isoformat(),
+                    "valid_through": edition.valid_through.isoformat(),
+                    "url": certificate_url(self.base_url, view.number),
+                }
+
+    def face(self, record: Mapping[str, Any], token: str) -> Face:
+        """What a badge shows: the record's words, and the state that the verifier finds in what is published."""
+        report = Verifier([self._published], clock=self.clock).verify(token)
+        return face_of(record, report, self.clock())
+
+    def badge_kit(self, number: str) -> Mapping[str, bytes]:
+        """Every file of a certificate's badge kit by name. Raises NotFound."""
+        record = self.record(number)
+        tokens = {
+            securing: self.token(number, securing=securing, edition=record["currentEdition"])
+            for securing in Securing
+        }
+        return write_kit(
+            self.face(record, tokens[Securing.VC_JWT]),
+            base_url=self.base_url,
+            token=tokens[Securing.VC_JWT],
+            openbadge=tokens[Securing.OPENBADGE],
+            compact=tokens[Securing.COMPACT],
+        )
+
+    def close(self) -> None:
+        self.registry.close()
+
+    def _signer(self, uri: str) -> Signer:
+        return open_signer(uri, passphrase=self._passphrase, base=self.settings.home)
+
+    @cached_property
+    def _published(self) -> PublishedSource:
+        """The evidence as everybody else reads it, at once."""
+
+        def read(path: str) -> bytes:
+            data = self.storage.get(path)
+            if data is None:
+                raise NotPublished(f"{path} is not published")
+            return data
+
+        return PublishedSource(read, base_url=self.base_url, clock=self.clock, list_ttl=0, trust_ttl=0)
+
+    def _render_badges(self, record: Mapping[str, Any], tokens: Mapping[str, str]) -> Mapping[str, bytes]:
+        number, token = record["number"], tokens[Securing.OPENBADGE]
+        face = self.face(record, token)
+        svg, png = render_svg(face), render_png(face)
+        return {
+            f"badge/{number}.svg": svg,
+            f"badge/{number}.png": png,
+            f"badge/{number}/baked.svg": bake_svg(svg, token),
+            f"badge/{number}/baked.png": bake_png(png, token),
+        }
+
+
+@contextlib.contextmanager
+def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[House]:
+    """The issuer in `settings.home`. Raises RegistryUnavailable before `init`, SettingsError for another's settings."""
+    registry = open_registry(settings.database_url)
+    try:
+        check_schema(registry)
+        yield House(settings, registry, clock=clock)
+    finally:
+        registry.close()
+
+
+def open_storage(url: str) -> Storage:
+    """The storage at `file:///FOLDER`. Raises SettingsError for a scheme that is not served."""
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
+        return FolderStorage(Path(unquote(parts.path)))
+    raise SettingsError(f"LCERT_STORAGE_URL must be file:///FOLDER; got {url!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Founded:
+    """What `init` made. `passphrase_file` is set when it had to make a passphrase of its own."""
+
+    did: str
+    root_thumbprint: str
+    passphrase_file: Path | None
+
+
+def found_house(
+    settings: Settings,
+    *,
+    name: str,
+    base_url: str,
+    clock: Callable[[], datetime],
+    recorded_at: datetime | None = None,
+) -> Founded:
+    """A new issuer in `settings.home`: folder, passphrase if none is given, tables, keys, criteria, status list 1.
+
+    Raises NotAllowed when there is one already. `recorded_at` lets its journal begin in the past (demo, import).
+    """
+    registry = open_registry(settings.database_url)
+    try:
+        migrate(registry)
+        with registry.read() as session:
+            try:
+                known = load_identity(session)
+            except RegistryUnavailable:
+                known = None
+        if known is not None:
+            raise NotAllowed(f"{known.name} is already here, at {known.base_url}; nothing was changed")
+        made = None
+        if not settings.passphrase_given and not settings.passphrase_file.exists():
+            create_passphrase_file(settings.passphrase_file)
+            made = settings.passphrase_file
+        passphrase = _passphrase(settings)
+        root = found(
+            registry,
+            base_url=base_url,
+            name=name,
+            make_key=lambda purpose, alg: _make_key(settings, passphrase, purpose, alg),
+            clock=clock,
+            recorded_at=recorded_at,
+        )
+        return Founded(did=did_of(base_url), root_thumbprint=root, passphrase_file=made)
+    finally:
+        registry.close()
+
+
+def _passphrase(settings: Settings) -> PassphraseSource:
+    return passphrase_source(settings.secrets, default_file=settings.passphrase_file)
+
+
+def _make_key(
+    settings: Settings, passphrase: PassphraseSource, purpose: KeyPurpose, alg: Algorithm
+) -> tuple[Signer, str]:
+    """A new key file in the home's key folder, and the URI that finds it again wherever the home is moved."""
+    signer = create_key_file(
+        settings.keys_folder / f"{purpose.value}-{secrets.token_hex(4)}.pem", alg, passphrase
+    )
+    return signer, file_uri(signer.path, base=settings.home)

@@ -1,0 +1,306 @@
+"""`lcert issue`, and everything that happens to a certificate afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lcert_verifier.vocabulary import REASON_CODES
+
+from ..assembly import House
+from ..desk import Issued
+from ..intake import Draft
+from .output import Failure, Output, json_option
+from .running import an_issuer, clock_now, published, read_json_file
+
+__all__ = ["COMMANDS"]
+
+Reason = click.option(
+    "--reason",
+    required=True,
+    type=click.Choice(REASON_CODES),
+    help="Public reason code; `unspecified` withholds it.",
+)
+Number = click.argument("number")
+Input = click.argument("file", type=click.Path(path_type=Path))
+Actor = click.option(
+    "--actor", default="operator", show_default=True, help="Who does this, for the audit log."
+)
+Decider = click.option("--decider", help="Decision-maker's role id; needed when the policy is four-eyes.")
+Reviewer = click.option(
+    "--reviewer", help="Reviewer's role id; needed to reinstate when the policy is four-eyes."
+)
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Issue one certificate per row.")
+@click.option("--dry-run", is_flag=True, help="Check everything and change nothing.")
+@Actor
+@json_option
+def issue(output: Output, file: Path | None, csv_file: Path | None, dry_run: bool, actor: str) -> None:
+    """Issue a certificate from FILE.json (- for standard input), or many from --csv FILE.csv, all or none."""
+    if (file is None) == (csv_file is None):
+        raise click.UsageError("give either FILE.json or --csv FILE.csv")
+    with an_issuer() as house:
+        drafts = [house.read_form(read_json_file(file))] if file else house.read_csv(_read(csv_file))
+        if dry_run:
+            house.desk.check_many(drafts)
+            for draft in drafts:
+                output.result(
+                    _plan(draft), f"would issue {draft.number or 'the next number'}: {draft.summary}"
+                )
+            return
+        with click.progressbar(
+            length=len(drafts), label="Issuing", file=click.get_text_stream("stderr"),
+            hidden=not (output.shows_progress() and len(drafts) > 1),
+        ) as bar:  # fmt: skip
+            issued = house.desk.issue_many(drafts, actor=actor, progress=bar.update)
+        done = published(house, output)
+        for item in issued:
+            output.result({**_issued(house, item), "published": done}, _issued_text(item, done))
+
+
+def _read(path: Path | None) -> bytes:
+    if path is None:  # pragma: no cover - the caller has checked
+        raise click.UsageError("no file given")
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise click.UsageError(f"{path} cannot be read: {fault.strerror}") from fault
+
+
+def _plan(draft: Draft) -> dict[str, Any]:
+    return {
+        "dry_run": True,
+        "number": draft.number,
+        "holder": draft.holder_name,
+        "valid_from": draft.valid_from,
+        "valid_through": draft.valid_through,
+    }
+
+
+def _issued(house: House, item: Issued) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "edition": item.edition,
+        "id": item.credential_id,
+        "url": f"{house.base_url}/c/{item.number}",
+        "valid_from": item.valid_from,
+        "valid_through": item.valid_through,
+        "tokens": {securing.value: token for securing, token in item.tokens.items()},
+    }
+
+
+def _issued_text(item: Issued, done: bool) -> str:
+    return (
+        f"{item.number} edition {item.edition}: {item.valid_from} to {item.valid_through}"
+        f"{'' if done else ' (not published yet)'}"
+    )
+
+
+@click.command("list")
+@click.option("--state", help="Only certificates in this state.")
+@json_option
+def list_(output: Output, state: str | None) -> None:
+    """Every certificate with its state today."""
+    with an_issuer() as house:
+        for row in house.list_certificates(state=state, now=clock_now()):
+            output.result(row, "{number}  {state:<10}  {valid_through}  {holder} - {statement}".format(**row))
+
+
+@click.command()
+@Number
+@json_option
+def show(output: Output, number: str) -> None:
+    """One certificate with its editions and history."""
+    with an_issuer() as house:
+        record = house.record(number)
+        lines = [
+            f"{record['number']}  {record['state']}  {record['url']}",
+            f"  holder   {record['holder']['legalName']} ({', '.join(d['name'] for d in record['holder']['domains'])})",
+            f"  scope    {record['scope']['statement']}",
+            *(
+                f"  edition  {e['edition']}: {e['validFrom']} to {e['validThrough']}, {e['status']}"
+                for e in record["editions"]
+            ),
+            *(
+                f"  {h['effectiveAt'][:10]}  {h['kind']}" + (f" ({h['reason']})" if h.get("reason") else "")
+                for h in record["history"]
+            ),
+        ]
+        output.result(record, "\n".join(lines))
+
+
+def _standing_command(name: str, text: str, *, reviewer: bool = False) -> click.Command:
+    """suspend, reinstate and terminate differ only in the verb."""
+
+    @click.command(name, help=text)
+    @Number
+    @Reason
+    @Decider
+    @Actor
+    @json_option
+    def command(
+        output: Output, number: str, reason: str, decider: str | None, actor: str, **more: Any
+    ) -> None:
+        with an_issuer() as house:
+            changed = getattr(house.desk, name)(number, reason=reason, decider=decider, actor=actor, **more)
+            _tell(house, output, changed)
+
+    return Reviewer(command) if reviewer else command
+
+
+@click.command()
+@Number
+@Reason
+@click.option("--effective", default="now", show_default=True, help="now, ab-initio, or a date (YYYY-MM-DD).")
+@click.option("--yes", is_flag=True, help="Do not ask, also on a terminal.")
+@Decider
+@Actor
+@json_option
+def withdraw(
+    output: Output, number: str, reason: str, effective: str, yes: bool, decider: str | None, actor: str
+) -> None:
+    """Withdraw (revoke) a certificate: terminal, but for an appeal."""
+    moment = _effective(effective)
+    with an_issuer() as house:
+        if not yes and not output.json and click.get_text_stream("stdin").isatty():
+            click.confirm(
+                f"Withdraw {number} for ever ({reason}, effective {effective})?", abort=True, err=True
+            )
+        changed = house.desk.withdraw(number, reason=reason, effective=moment, decider=decider, actor=actor)
+        _tell(house, output, changed)
+
+
+def _effective(text: str) -> str | datetime:
+    if text in ("now", "ab-initio"):
+        return text
+    day = _date(text, "--effective", "now, ab-initio or a date like 2026-03-01")
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _date(text: str, option: str, wanted: str = "a date like 2027-11-19") -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option} takes {wanted}; got {text!r}") from error
+
+
+def _tell(house: House, output: Output, changed: Any) -> None:
+    done = published(house, output)
+    output.result(
+        {"number": changed.number, "state": changed.state, "published": done},
+        f"{changed.number} is {changed.state}{'' if done else ' (not published yet)'}",
+    )
+
+
+def _new_edition(output: Output, act: Callable[[House], Issued]) -> None:
+    with an_issuer() as house:
+        item = act(house)
+        done = published(house, output)
+        output.result({**_issued(house, item), "published": done}, _issued_text(item, done))
+
+
+@click.command()
+@Number
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--through", required=True, help="Last day of the new term (YYYY-MM-DD).")
+@Actor
+@json_option
+def renew(output: Output, number: str, file: Path | None, through: str, actor: str) -> None:
+    """A further term, from the day after the present one ends. FILE.json carries a new assessment or scope."""
+    day = _date(through, "--through")
+
+    def act(house: House) -> Issued:
+        draft = house.read_form(read_json_file(file)) if file else None
+        return house.desk.renew(number, through=day, draft=draft, actor=actor)
+
+    _new_edition(output, act)
+
+
+def _edition_command(name: str, text: str) -> click.Command:
+    """rescope, correct and appeal take a whole input file and differ only in the verb."""
+
+    @click.command(name, help=text)
+    @Number
+    @Input
+    @Actor
+    @json_option
+    def command(output: Output, number: str, file: Path, actor: str) -> None:
+        def act(house: House) -> Issued:
+            draft = house.read_form(read_json_file(file))
+            issued: Issued = getattr(house.desk, name)(number, draft, actor=actor)
+            return issued
+
+        _new_edition(output, act)
+
+    return command
+
+
+@click.command()
+@Number
+@Actor
+@json_option
+def rekey(output: Output, number: str, actor: str) -> None:
+    """The same certificate as a new edition, signed with today's key."""
+    _new_edition(output, lambda house: house.desk.rekey(number, actor=actor))
+
+
+@click.command()
+@Number
+@click.option(
+    "--securing", type=click.Choice(["vc+jwt", "openbadge", "compact"]), default="vc+jwt", show_default=True
+)
+@click.option("--edition", type=int, help="An earlier edition; the one in force otherwise.")
+@json_option
+def token(output: Output, number: str, securing: str, edition: int | None) -> None:
+    """The signed token of a certificate."""
+    with an_issuer() as house:
+        text = house.token(number, securing=securing, edition=edition)
+        output.result({"number": number, "securing": securing, "token": text}, text)
+
+
+@click.command()
+@Number
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Folder to write to; made if missing."
+)
+@json_option
+def badge(output: Output, number: str, out: Path) -> None:
+    """Badge, baked badge, QR codes, token and snippets as files."""
+    with an_issuer() as house:
+        kit = house.badge_kit(number)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, data in kit.items():
+            target = out / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    except OSError as fault:
+        raise Failure(f"{out} cannot be written: {fault.strerror}") from fault
+    output.result(
+        {"number": number, "files": [str(out / name) for name in kit]}, f"{len(kit)} files in {out}"
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    issue,
+    list_,
+    show,
+    _standing_command("suspend", "Suspend a certificate: not valid until reinstated."),
+    _standing_command("reinstate", "Lift a suspension.", reviewer=True),
+    _standing_command("terminate", "End a certificate at the holder's request."),
+    withdraw,
+    renew,
+    _edition_command("rescope", "A new edition with another scope, from today."),
+    _edition_command("correct", "A new edition that corrects a mistake, from today."),
+    _edition_command("appeal", "A new edition after an upheld appeal; revives a withdrawn certificate."),
+    rekey,
+    token,
+    badge,
+)

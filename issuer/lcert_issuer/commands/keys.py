@@ -1,0 +1,140 @@
+"""`lcert keys`: who may sign, and how that changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lcert_keys.keyring import Key
+from lcert_verifier.report import format_time
+from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
+
+from .certificates import Actor
+from .output import Output, json_option
+from .running import an_issuer, published
+
+__all__ = ["keys"]
+
+_ALGORITHMS = {
+    "ES256": Algorithm.ES256,
+    "ES384": Algorithm.ES384,
+    "Ed25519": Algorithm.ED25519,
+    "EdDSA": Algorithm.ED25519,
+}
+Kid = click.argument("kid")
+
+
+@click.group()
+def keys() -> None:
+    """Stage, promote, retire and compromise signing keys."""
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {
+        "kid": key.kid,
+        "purpose": key.purpose.value,
+        "alg": key.alg.value,
+        "state": key.state.value,
+        "staged_at": format_time(key.staged_at),
+        "promoted_at": format_time(key.promoted_at),
+        "retired_at": format_time(key.retired_at),
+        "compromised_at": format_time(key.compromised_at),
+        "since": key.since,
+    }
+
+
+@keys.command("list")
+@json_option
+def list_(output: Output) -> None:
+    """Every key, its purpose and state; * marks the one that signs."""
+    with an_issuer() as house:
+        ring = house.keyring()
+        for key in ring:
+            signs = any(
+                key.kid == active.kid for active in (_signing(ring, key.purpose),) if active is not None
+            )
+            output.result(
+                {**_key(key), "signs": signs},
+                f"{'*' if signs else ' '} {key.purpose.value:<7} {key.state.value:<12} {key.alg.value:<6} {key.kid}",
+            )
+
+
+def _signing(ring: Any, purpose: KeyPurpose) -> Key | None:
+    active: tuple[Key, ...] = ring.of(purpose, KeyState.ACTIVE)
+    if not active:
+        return None
+    key: Key = ring.signing(purpose)
+    return key
+
+
+@keys.command()
+@click.option(
+    "--purpose", type=click.Choice(["issuer", "status", "log"]), default="issuer", show_default=True
+)
+@click.option(
+    "--alg", type=click.Choice(list(_ALGORITHMS)), help="ES256 unless told; log keys are Ed25519 always."
+)
+@Actor
+@json_option
+def stage(output: Output, purpose: str, alg: str | None, actor: str) -> None:
+    """Make a new key and publish it; it signs nothing until promoted."""
+    wanted = KeyPurpose(purpose)
+    chosen = _ALGORITHMS[alg] if alg else (Algorithm.ED25519 if wanted is KeyPurpose.LOG else Algorithm.ES256)
+    with an_issuer() as house:
+        key = house.desk.stage_key(purpose=wanted, alg=chosen, actor=actor)
+        done = published(house, output)
+        output.result(
+            {**_key(key), "published": done}, f"{key.kid} is staged; promote it once verifiers know it"
+        )
+
+
+@keys.command()
+@Kid
+@Actor
+@json_option
+def promote(output: Output, kid: str, actor: str) -> None:
+    """Let a staged key sign from now on."""
+    with an_issuer() as house:
+        key = house.desk.promote_key(kid, actor=actor)
+        done = published(house, output)
+        output.result({**_key(key), "published": done}, f"{key.kid} signs from now on")
+
+
+@keys.command()
+@Kid
+@Actor
+@json_option
+def retire(output: Output, kid: str, actor: str) -> None:
+    """End a key's signing; what it signed stays valid."""
+    with an_issuer() as house:
+        key = house.desk.retire_key(kid, actor=actor)
+        done = published(house, output)
+        output.result({**_key(key), "published": done}, f"{key.kid} is retired; what it signed stays valid")
+
+
+@keys.command()
+@Kid
+@click.option("--since", type=click.IntRange(min=0), help="Journal entry; what is recorded before it stands.")
+@Actor
+@json_option
+def compromise(output: Output, kid: str, since: int | None, actor: str) -> None:
+    """Refuse everything under a key, or with --since N what is not recorded before entry N."""
+    with an_issuer() as house:
+        key = house.desk.compromise_key(kid, since=since, actor=actor)
+        affected = house.desk.affected_by(key.kid)
+        done = published(house, output)
+        output.result(
+            {**_key(key), "published": done, "affected": list(affected)},
+            "\n".join(
+                [
+                    f"{key.kid} is compromised: "
+                    + (
+                        "all it signed is refused"
+                        if since is None
+                        else f"what entry {since} and later record is refused"
+                    ),
+                    *(f"  re-key: lcert rekey {number}" for number in affected),
+                ]
+            ),
+        )

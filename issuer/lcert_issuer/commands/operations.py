@@ -1,0 +1,169 @@
+"""`lcert init`, `publish`, `worker`, `doctor` and `db`: running the issuer."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import click
+
+from lcert_verifier.errors import LcertError
+
+from ..assembly import found_house
+from ..clockwork import run_once
+from ..doctor import examine
+from ..publish import PublishRefused
+from ..refusals import Refused
+from ..registry.schema import migrate, schema_version
+from ..registry.session import open_registry
+from ..settings import SettingsError, check_base_url
+from ..storage import StorageError
+from .output import Failure, Output, json_option
+from .running import an_issuer, clock_now, published, refusals, settings
+
+__all__ = ["COMMANDS"]
+
+_WORKER_SECONDS = 15.0
+"""How often the worker looks at the clock; well inside a status list's ttl of 30 s."""
+
+
+@click.command()
+@click.option("--name", required=True, help="The certifier's name, as it stands in every certificate.")
+@click.option("--base-url", required=True, help="The origin of the public site, e.g. https://certs.example.")
+@json_option
+def init(output: Output, name: str, base_url: str) -> None:
+    """A new issuer in LCERT_HOME: keys, database, criteria, first publication. Never prompts."""
+    chosen = settings()
+    try:
+        origin = check_base_url(base_url, name="--base-url")
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+    if not name.strip():
+        raise click.UsageError("--name must not be empty")
+    with refusals():
+        if chosen.base_url and chosen.base_url != origin:
+            raise SettingsError(
+                f"LCERT_BASE_URL is {chosen.base_url}, but --base-url is {origin}; give one origin"
+            )
+        founded = found_house(chosen, name=name.strip(), base_url=origin, clock=clock_now)
+    if founded.passphrase_file is not None:
+        output.warn(
+            f"the passphrase of the keys was made and lies beside them, in {founded.passphrase_file}. "
+            "Move it elsewhere and name it in LCERT_KEY_PASSPHRASE_FILE before you certify anybody."
+        )
+    with an_issuer() as house:
+        done = published(house, output)
+    output.result(
+        {
+            "home": str(chosen.home),
+            "base_url": origin,
+            "did": founded.did,
+            "root": founded.root_thumbprint,
+            "published": done,
+        },
+        f"{name} is founded in {chosen.home}\n"
+        f"  issuer  {founded.did}\n"
+        f"  root    {founded.root_thumbprint} (tell partners; they pin it)\n"
+        "  next    lcert issue certificate.json, lcert serve all",
+    )
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Derive and write everything again, not only what changed.")
+@json_option
+def publish(output: Output, full: bool) -> None:
+    """Derive and publish everything that changed, and the offline bundle."""
+    with an_issuer() as house:
+        with click.progressbar(
+            length=1,
+            label="Publishing",
+            file=click.get_text_stream("stderr"),
+            hidden=not output.shows_progress(),
+        ) as bar:
+
+            def progress(done: int, total: int) -> None:
+                bar.length = max(total, 1)
+                bar.update(done - bar.pos)
+
+            publication = house.publisher.publish(full=full, bundle=True, progress=progress)
+        for problem in publication.problems:
+            output.warn(problem)
+        output.result(
+            {"published": True, "size": publication.size, "written": len(publication.paths)},
+            f"published: {len(publication.paths)} files written, journal size {publication.size}",
+        )
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One round, then exit.")
+@json_option
+def worker(output: Output, once: bool) -> None:
+    """Do what the clock asks: states, lists to re-sign, the bundle. Several at once are safe."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _signal, _frame: stop.set())
+    if once:
+        with an_issuer() as house:
+            output.result(*_round(house))
+        return
+    while not stop.is_set():
+        try:
+            with an_issuer() as house:
+                while not stop.is_set():
+                    value, text = _round(house)
+                    if value["moved"] or value["written"]:
+                        output.result(value, text)
+                    stop.wait(_WORKER_SECONDS)
+        except (Failure, Refused, PublishRefused, StorageError, LcertError, OSError) as fault:
+            output.warn(f"the worker could not finish its round and tries again: {fault}")
+            stop.wait(_WORKER_SECONDS)
+
+
+def _round(house: Any) -> tuple[dict[str, Any], str]:
+    moved = run_once(house.desk, clock_now())
+    publication = house.publisher.publish(bundle=house.publisher.bundle_due())
+    value = {
+        "moved": [str(item) for item in moved],
+        "written": len(publication.paths),
+        "size": publication.size,
+    }
+    return (
+        value,
+        f"moved {len(moved)}, wrote {len(publication.paths)} files, journal size {publication.size}",
+    )
+
+
+@click.command()
+@json_option
+def doctor(output: Output) -> None:
+    """Examine settings, database, journal, keys and publication; exit 1 when something is wrong."""
+    findings = examine(settings(), now=clock_now())
+    wrong = [finding for finding in findings if finding.level == "wrong"]
+    for finding in findings:
+        mark = {"good": "ok   ", "note": "note ", "wrong": "WRONG"}[finding.level]
+        output.result(finding.to_json(), f"{mark} {finding.name:<22} {finding.detail}")
+    if wrong:
+        raise Failure(f"{len(wrong)} of {len(findings)} checks found something wrong", code="unhealthy")
+
+
+@click.group()
+def db() -> None:
+    """The registry's database."""
+
+
+@db.command()
+@json_option
+def upgrade(output: Output) -> None:
+    """Bring the database's tables to this version."""
+    with refusals():
+        registry = open_registry(settings().database_url)
+        try:
+            migrate(registry)
+            revision = schema_version(registry)
+        finally:
+            registry.close()
+    output.result({"revision": revision}, f"the database is at revision {revision}")
+
+
+COMMANDS: tuple[click.Command, ...] = (init, publish, worker, doctor, db)

@@ -1,0 +1,87 @@
+"""What every command shares: opening the issuer, turning refusals into exit codes, publishing before exit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lcert_verifier.errors import LcertError, Malformed
+from lcert_verifier.jose import parse_json
+
+from ..assembly import House, open_house
+from ..publish import PublishRefused
+from ..refusals import Refused
+from ..settings import Settings, SettingsError, read_settings
+from ..storage import StorageError
+from .output import Failure, Output
+
+__all__ = ["an_issuer", "clock_now", "published", "read_json_file", "refusals", "settings"]
+
+_MAX_INPUT = 4 * 1024 * 1024
+
+
+def clock_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def settings() -> Settings:
+    try:
+        return read_settings(os.environ)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Every refusal and foreseeable fault as one plain message and exit 1."""
+    try:
+        yield
+    except Refused as refusal:
+        problems = [(problem.path, problem.message) for problem in refusal.problems if problem.path]
+        raise Failure(refusal.message, code=refusal.code, problems=problems) from refusal
+    except (PublishRefused, StorageError, SettingsError, LcertError) as fault:
+        raise Failure(str(fault), code=getattr(fault, "code", "failed")) from fault
+
+
+@contextlib.contextmanager
+def an_issuer() -> Iterator[House]:
+    """The issuer that `init` made in LCERT_HOME; refusals inside become exit 1."""
+    chosen = settings()
+    with refusals(), open_house(chosen, clock=clock_now) as house:
+        yield house
+
+
+def published(house: House, output: Output) -> bool:
+    """Publish what the command changed. The change itself is recorded already, so a failure here only warns."""
+    try:
+        publication = house.publisher.publish()
+    except (PublishRefused, StorageError, LcertError, OSError) as fault:
+        output.warn(f"recorded, but not published: {fault}. `lcert publish` tries again.")
+        return False
+    for problem in publication.problems:
+        output.warn(problem)
+    return True
+
+
+def read_json_file(path: Path) -> Any:
+    """The JSON of a file, or of standard input for `-`; strict, and at most 4 MiB."""
+    try:
+        data = sys.stdin.buffer.read(_MAX_INPUT + 1) if str(path) == "-" else path.read_bytes()
+    except OSError as fault:
+        raise click.UsageError(f"{path} cannot be read: {fault.strerror}") from fault
+    try:
+        return parse_json(data, max_bytes=_MAX_INPUT)
+    except Malformed as error:
+        hint = ""
+        with contextlib.suppress(ValueError, UnicodeDecodeError):
+            json.loads(data.decode("utf-8-sig"))
+            hint = " (it must be plain UTF-8 JSON without duplicate names)"
+        raise Failure(f"{path} is not JSON that can be used: {error}{hint}", code="invalid_input") from error
