@@ -260,7 +260,7 @@ _MATTERS: Final = frozenset(
 
 
 class _Stream(io.RawIOBase):
-    """A connected socket as `http.client` wants it, on which every read and write observes one deadline and a cap."""
+    """A connected socket on which every read and write observes one deadline and a cap."""
 
     def __init__(self, sock: socket.socket, end: float, clock: Callable[[], float], most: int) -> None:
         self._sock = sock
@@ -289,9 +289,6 @@ class _Stream(io.RawIOBase):
         self._arm()
         self._sock.sendall(data)
 
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self, 16 * 1024)
-
     def close(self) -> None:
         if not self.closed:
             with suppress(OSError):
@@ -299,9 +296,24 @@ class _Stream(io.RawIOBase):
         super().close()
 
 
+class _Wire:
+    """A stream as `http.client` wants its socket. Closing is left to the stream's owner, since `http.client` closes
+    the socket before the body is read when the server announces to do so."""
+
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+        self.sendall = stream.sendall
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._stream, 16 * 1024)
+
+    def close(self) -> None:
+        pass
+
+
 def _exchange(stream: _Stream, target: Target, limit: int, accept: str | None) -> Response:
     connection = http.client.HTTPConnection(target.host)
-    connection.sock = cast(Any, stream)
+    connection.sock = cast(Any, _Wire(stream))
     connection.putrequest("GET", target.path, skip_host=True, skip_accept_encoding=True)
     connection.putheader("Host", target.origin.partition("://")[2])
     connection.putheader("Accept", f"{accept}, */*;q=0.1" if accept else "*/*")
@@ -324,7 +336,7 @@ def _exchange(stream: _Stream, target: Target, limit: int, accept: str | None) -
         body += block
         if len(body) > limit:
             raise EvidenceUnavailable("the answer is too long")
-    if answer.length:
+    if answer.length or not body:  # nothing that is published is empty
         raise EvidenceUnavailable("the answer is truncated")
     return Response(
         body=bytes(body),
