@@ -88,6 +88,11 @@ class InvalidInput(Refused):
         super().__init__(f"{found[0]}{rest}", path=found[0].path)
         self._problems = found
 
+    @classmethod
+    def at(cls, path: str, message: str) -> InvalidInput:
+        """An input with one problem."""
+        return cls([Problem(path=path, message=message)])
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         return self._problems

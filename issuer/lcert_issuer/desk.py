@@ -1,0 +1,193 @@
+"""The desk: everything one can do at an issuer, each a single call that either happened or was refused.
+
+Every method takes `actor` (for the audit log) and, while the journal was never published, `recorded_at` to load the
+past. Refusals are noted in the audit log. Publishing is the caller's next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from lcert_keys import Signer
+
+from .acting import canonical_number
+from .certificate import Action
+from .deciding import Deciding
+from .editions import plan_change, plan_new, plan_renewal
+from .intake import Draft
+from .issuance import MAX_BATCH, check_plans, issue_plans
+from .keeping import KeyKeeping
+from .lifecycle import Changed, check_reason, decider_of_withdrawal
+from .office import FOUR_EYES, Identity, MakeKey, Office, load_identity
+from .plans import Issued, Plan
+from .readmodel import CertificateView, load_certificate
+from .refusals import InvalidInput, NotAllowed, NotFound, Problem
+from .registry.schema import check_schema
+from .registry.session import Registry
+
+__all__ = ["Changed", "Desk", "Issued"]
+
+
+class Desk(Deciding, KeyKeeping):
+    """Acts for one issuer. Threads may share it."""
+
+    def __init__(
+        self,
+        *,
+        registry: Registry,
+        identity: Identity,
+        open_signer: Callable[[str], Signer],
+        make_key: MakeKey,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`open_signer` opens the URI kept with a key; `make_key` makes a new one. Neither is called before need."""
+        super().__init__(
+            Office(
+                registry=registry, identity=identity, clock=clock, open_signer=open_signer, make_key=make_key
+            )
+        )
+
+    @classmethod
+    def open(
+        cls,
+        registry: Registry,
+        *,
+        open_signer: Callable[[str], Signer],
+        make_key: MakeKey,
+        clock: Callable[[], datetime],
+    ) -> Desk:
+        """The desk of the issuer that `founding.found` made. RegistryUnavailable without one or with another schema."""
+        check_schema(registry)
+        with registry.read() as session:
+            identity = load_identity(session)
+        return cls(
+            registry=registry, identity=identity, open_signer=open_signer, make_key=make_key, clock=clock
+        )
+
+    def check_many(self, drafts: Sequence[Draft]) -> None:
+        """Judges drafts without taking a number; raises InvalidInput with the problems of all of them."""
+        problems: list[Problem] = []
+        for draft in drafts:
+            try:
+                check_plans(self.office, [plan_new(draft, self.identity)])
+            except InvalidInput as refusal:
+                problems.extend(refusal.problems)
+        if problems:
+            raise InvalidInput(problems)
+
+    def issue(self, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None) -> Issued:
+        """Issues edition 1 of a new certificate, or of an imported number."""
+        return self.issue_many([draft], actor=actor, recorded_at=recorded_at)[0]
+
+    def issue_many(
+        self,
+        drafts: Sequence[Draft],
+        *,
+        actor: str = "operator",
+        progress: Callable[[int], object] | None = None,
+        recorded_at: datetime | None = None,
+    ) -> list[Issued]:
+        """Issues many; all are judged before the first is. Each thousand is all or none.
+
+        `progress` is told how many were issued since it was last told.
+        """
+        issued: list[Issued] = []
+        with self._noting("issue", drafts[0].number if len(drafts) == 1 else None, actor):
+            if len(drafts) > 1:
+                self.check_many(drafts)
+            plans = [plan_new(draft, self.identity) for draft in drafts]
+            for start in range(0, len(plans), MAX_BATCH):
+                batch = plans[start : start + MAX_BATCH]
+                issued += issue_plans(self.office, batch, actor=actor, recorded_at=recorded_at)
+                if progress is not None:
+                    progress(len(batch))
+        return issued
+
+    def renew(
+        self,
+        number: str,
+        *,
+        through: date,
+        draft: Draft | None = None,
+        actor: str = "operator",
+        recorded_at: datetime | None = None,
+    ) -> Issued:
+        """A further term, from the day after the present one. `draft` brings a new assessment or another scope."""
+
+        def plan(view: CertificateView, now: datetime) -> list[Plan]:
+            return [plan_renewal(view, through=through, draft=draft, identity=self.identity, now=now)]
+
+        return self._new_edition(Action.RENEW, number, plan, actor, recorded_at)
+
+    def rescope(
+        self, number: str, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None
+    ) -> Issued:
+        """Another scope from today; the draft is the whole form as it shall be."""
+        return self._change(Action.RESCOPE, number, draft, actor, recorded_at)
+
+    def correct(
+        self, number: str, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None
+    ) -> Issued:
+        """A mistake put right from today; the draft is the whole form as it shall be."""
+        return self._change(Action.CORRECT, number, draft, actor, recorded_at)
+
+    def rekey(
+        self,
+        number: str,
+        *,
+        reason: str | None = None,
+        actor: str = "operator",
+        recorded_at: datetime | None = None,
+    ) -> Issued:
+        """The same content, signed with the key that signs now."""
+        if reason is not None:
+            check_reason(reason)
+        return self._change(Action.REKEY, number, None, actor, recorded_at, reason)
+
+    def appeal(
+        self, number: str, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None
+    ) -> Issued:
+        """A withdrawn certificate revived. Under four-eyes by others than who withdrew it."""
+        if self.identity.policy == FOUR_EYES:
+            with self.registry.read() as session:
+                before = decider_of_withdrawal(session, canonical_number(number))
+            if before is not None and before in (
+                draft.content.decision.decider,
+                draft.content.decision.reviewer,
+            ):
+                raise NotAllowed(
+                    f"{before} decided the withdrawal: others must decide the appeal", path="decision"
+                )
+        return self._change(Action.APPEAL, number, draft, actor, recorded_at)
+
+    def _change(
+        self,
+        action: Action,
+        number: str,
+        draft: Draft | None,
+        actor: str,
+        recorded_at: datetime | None,
+        reason: str | None = None,
+    ) -> Issued:
+        def plan(view: CertificateView, now: datetime) -> list[Plan]:
+            return plan_change(view, action, draft=draft, identity=self.identity, now=now, reason=reason)
+
+        return self._new_edition(action, number, plan, actor, recorded_at)
+
+    def _new_edition(
+        self,
+        action: Action,
+        number: str,
+        plan: Callable[[CertificateView, datetime], list[Plan]],
+        actor: str,
+        recorded_at: datetime | None,
+    ) -> Issued:
+        number = canonical_number(number)
+        with self._noting(action.value, number, actor):
+            with self.registry.read() as session:
+                view = load_certificate(session, number)
+            if view is None:
+                raise NotFound(f"there is no certificate {number}")
+            plans = plan(view, recorded_at or self.office.clock())
+            return issue_plans(self.office, plans, actor=actor, recorded_at=recorded_at)[0]

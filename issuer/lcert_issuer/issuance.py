@@ -1,0 +1,250 @@
+"""Issuing: reserve and say so, build and judge, sign and check, record, and only then let the tokens out.
+
+A crash leaves an open intent whose lease runs out; its number, edition and status index are never used again, and the
+index says INVALID for ever, so that a token that was signed but never recorded is worth nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lcert_keys import Key, Signer
+from lcert_verifier.jose import sign_compact, split, verify_signature
+from lcert_verifier.vocabulary import KeyPurpose, KeyState, Securing
+
+from .failpoints import failpoint
+from .numbering import number_plans
+from .office import Office, audit, criteria_digests, load_keyring
+from .plans import Issued, Plan, Reserved, SignedEdition, check_payload, check_plan
+from .recording import record_editions
+from .refusals import Conflict, NotAllowed, Refused
+from .registry import journal
+from .registry.canonical import canonical_json
+from .registry.events import Event, Kind
+from .registry.models import Intent, KeyRow, TokenRow
+from .registry.session import database_now
+from .registry.slots import draw
+
+__all__ = ["LEASE", "MAX_BATCH", "abandon", "check_plans", "issue_plans"]
+
+LEASE: Final = timedelta(minutes=5)
+"""How long signing may take."""
+MAX_BATCH: Final = 1_000
+"""Editions that share one intent transaction and one commit."""
+
+
+def check_plans(office: Office, plans: Sequence[Plan]) -> None:
+    """Raises InvalidInput if one of them breaks the rules; nothing is reserved."""
+    with office.registry.read() as session:
+        criteria = criteria_digests(session)
+    for plan in plans:
+        check_plan(plan, office.identity, criteria)
+
+
+def issue_plans(
+    office: Office, plans: Sequence[Plan], *, actor: str, recorded_at: datetime | None = None
+) -> list[Issued]:
+    """Issues up to MAX_BATCH editions, all or none, and returns them once they are recorded.
+
+    Refused when the rules, the keys or somebody else's change stand against it; what was reserved is then abandoned.
+    """
+    if not 0 < len(plans) <= MAX_BATCH:
+        raise ValueError(f"between 1 and {MAX_BATCH} editions are issued at once")
+    check_plans(office, plans)
+    with office.registry.read() as session:
+        key = load_keyring(session).signing(KeyPurpose.ISSUER)
+    signer = office.signer(key)
+    failpoint("issue.before_intent")
+    reserved = _reserve(office, plans)
+    failpoint("issue.after_intent")
+    try:
+        signed = [_sign(office, item, key, signer) for item in reserved]
+        failpoint("issue.after_sign")
+        issued = _commit(office, signed, key, actor=actor, recorded_at=recorded_at)
+    except BaseException:
+        # Best effort: if the database is gone as well, the lease runs out and the clock does the same.
+        with contextlib.suppress(Refused):
+            abandon(office, [item.intent_id for item in reserved], recorded_at=recorded_at)
+        raise
+    failpoint("issue.after_commit")
+    return issued
+
+
+def abandon(
+    office: Office, intent_ids: Sequence[str], *, recorded_at: datetime | None = None
+) -> list[Intent]:
+    """Gives up the intents that are still open: an `abandoned` entry each, and their indices INVALID for ever."""
+    with office.registry.write() as session:
+        intents = list(
+            session.execute(
+                select(Intent)
+                .where(Intent.id.in_(intent_ids), Intent.state == "open")
+                .order_by(Intent.id)
+                .with_for_update()
+            ).scalars()
+        )
+        abandon_rows(session, intents, recorded_at=recorded_at)
+        return intents
+
+
+def abandon_rows(session: Session, intents: Sequence[Intent], *, recorded_at: datetime | None = None) -> None:
+    """Like `abandon`, for open intents this transaction has locked."""
+    for intent in intents:
+        intent.state = "abandoned"
+    session.flush()
+    journal.append(
+        session,
+        [
+            Event(
+                kind=Kind.ABANDONED,
+                number=intent.number,
+                edition=intent.edition,
+                credential=intent.credential_id,
+                list_number=intent.list_number,
+                list_index=intent.list_index,
+            )
+            for intent in intents
+        ],
+        recorded_at=recorded_at,
+    )
+
+
+def _reserve(office: Office, plans: Sequence[Plan]) -> list[Reserved]:
+    """The intent transaction."""
+    try:
+        with office.registry.write() as session:
+            now = database_now(session)
+            slots = draw(session, len(plans), now=now)
+            reserved = number_plans(session, office.identity, plans, slots)
+            session.execute(
+                insert(Intent),
+                [
+                    {
+                        "id": item.intent_id,
+                        "number": item.claims.number,
+                        "year": year,
+                        "serial": serial,
+                        "edition": item.claims.edition,
+                        "credential_id": item.claims.credential_id,
+                        "claims_digest": _claims_digest(item),
+                        "list_number": item.claims.list_number,
+                        "list_index": item.claims.list_index,
+                        "certificate_version": item.plan.certificate_version,
+                        "state": "open",
+                        "lease_until": now + LEASE,
+                    }
+                    for item in reserved
+                    for year, serial in [_year_serial(item.claims.number)]
+                ],
+            )
+            return reserved
+    except IntegrityError as error:
+        raise Conflict("somebody else took the same number or edition; try again") from error
+
+
+def _sign(office: Office, item: Reserved, key: Key, signer: Signer) -> SignedEdition:
+    """Every securing: judged before it is signed, checked with the public key afterwards."""
+    issued_at = office.clock()
+    tokens: dict[Securing, str] = {}
+    digests: dict[Securing, str] = {}
+    canonical: dict[str, object] = {}
+    for securing in Securing:
+        claims = item.claims.payload(securing, issued_at)
+        check_payload(claims, securing, office.identity, item.plan)
+        token = sign_compact(_header(securing, key), claims, signer.sign)
+        parsed = split(token)
+        if parsed.payload != claims or not verify_signature(parsed, key.public_key):
+            raise NotAllowed(f"the signature of {key.kid} does not verify: look at the key and its signer")
+        tokens[securing], digests[securing] = token, parsed.digest
+        if securing is Securing.VC_JWT:
+            canonical = claims
+    return SignedEdition(reserved=item, kid=key.kid, canonical=canonical, tokens=tokens, digests=digests)
+
+
+def _header(securing: Securing, key: Key) -> dict[str, str]:
+    match securing:
+        case Securing.VC_JWT:
+            return {"alg": key.alg.value, "kid": key.kid, "typ": "vc+jwt", "cty": "vc"}
+        case Securing.OPENBADGE:
+            return {"alg": key.alg.value, "kid": key.kid}
+        case Securing.COMPACT:
+            return {"alg": key.alg.value, "kid": key.thumbprint, "typ": "lc+jwt"}
+
+
+def _commit(
+    office: Office, signed: Sequence[SignedEdition], key: Key, *, actor: str, recorded_at: datetime | None
+) -> list[Issued]:
+    """The commit transaction: journal, tokens and registry, or nothing."""
+    with office.registry.write() as session:
+        _close_intents(session, signed)
+        state = session.execute(
+            select(KeyRow.state).where(KeyRow.kid == key.kid).with_for_update(read=True)
+        ).scalar_one_or_none()
+        if state != KeyState.ACTIVE:
+            raise Conflict(f"the key {key.kid} is {state} by now; try again with the one that signs")
+        session.execute(
+            insert(TokenRow),
+            [
+                {
+                    "digest": edition.digests[securing],
+                    "credential_id": edition.reserved.claims.credential_id,
+                    "securing": securing.value,
+                    "kid": edition.kid,
+                    "token": token,
+                }
+                for edition in signed
+                for securing, token in edition.tokens.items()
+            ],
+        )
+        issued = record_editions(session, signed, actor=actor, recorded_at=recorded_at)
+        now = office.clock()
+        for item in issued:
+            audit(
+                session,
+                at=now,
+                actor=actor,
+                action=item.kind.value,
+                target=f"{item.number}/{item.edition}",
+                outcome="done",
+            )
+        session.flush()
+        failpoint("issue.after_append")
+        return issued
+
+
+def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
+    """Locks the intents and marks them committed. Conflict unless each is open, in its lease, and says the same."""
+    wanted = {item.reserved.intent_id: item.reserved for item in signed}
+    intents = session.execute(
+        select(Intent).where(Intent.id.in_(wanted)).order_by(Intent.id).with_for_update()
+    ).scalars()
+    now, open_ones = database_now(session), 0
+    for intent in intents:
+        if intent.state != "open" or intent.lease_until <= now:
+            raise Conflict(
+                "signing took longer than the lease, so it was abandoned; try again", code="lease_expired"
+            )
+        if intent.claims_digest != _claims_digest(wanted[intent.id]):
+            raise Conflict("what was signed is not what was announced")
+        intent.state = "committed"
+        open_ones += 1
+    if open_ones != len(wanted):
+        raise Conflict("an intent is missing: was the database restored meanwhile?")
+    session.flush()
+
+
+def _claims_digest(item: Reserved) -> str:
+    return hashlib.sha256(canonical_json(item.claims.canonical())).hexdigest()
+
+
+def _year_serial(number: str) -> tuple[int, int]:
+    _, year, serial = number.split("-")
+    return int(year), int(serial)
