@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
@@ -40,17 +41,26 @@ def is_domain(name: str) -> bool:
         if label[2:4] == "--":
             if not label.startswith("xn--"):
                 return False
-            try:
-                decoded = label[4:].encode("ascii").decode("punycode")
-            except (UnicodeError, ValueError, OverflowError):
-                return False
-            if (
-                decoded.isascii()
-                or decoded != decoded.lower()
-                or decoded.encode("punycode").decode("ascii") != label[4:]
-            ):
+            if not _is_a_label(label):
                 return False
     return True
+
+
+def _is_a_label(label: str) -> bool:
+    """Whether an `xn--` label is the one encoding of lower-case letters, marks, digits and hyphens, not all ASCII."""
+    try:
+        decoded = label[4:].encode("ascii").decode("punycode")
+        if (
+            decoded.isascii()
+            or decoded != decoded.lower()
+            or unicodedata.normalize("NFC", decoded) != decoded
+        ):
+            return False
+        if not all(char == "-" or unicodedata.category(char)[0] in "LMN" for char in decoded):
+            return False
+        return decoded.encode("punycode").decode("ascii") == label[4:]
+    except (UnicodeError, ValueError, OverflowError):
+        return False
 
 
 def is_loopback(host: str) -> bool:
