@@ -40,6 +40,10 @@ class BundleFacts:
     changed: bool = False
     """Whether the file was replaced by a newer one."""
 
+    @property
+    def certificates(self) -> int:
+        return sum(1 for line in self.bundle.files[RECORDS].split(b"\n") if line)
+
     def to_json(self) -> dict[str, Any]:
         bundle = self.bundle
         return {
@@ -53,7 +57,7 @@ class BundleFacts:
             "age_seconds": int(self.age.total_seconds()),
             "expired": self.expired,
             "journal": {"size": bundle.size, "root": b64u_encode(bundle.root)},
-            "certificates": bundle.files[RECORDS].count(b"\n"),
+            "certificates": self.certificates,
             "files": len(bundle.files),
             "changed": self.changed,
         }
