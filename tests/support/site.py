@@ -73,6 +73,7 @@ def publish_site(folder: Path) -> Iterator[Site]:
     _done(home, "suspend", numbers["suspended"], "--reason", "criteria-not-met")
     _done(home, "withdraw", numbers["withdrawn"], "--reason", "unlicensed-data")
     _done(home, "rescope", numbers["replaced"], str(narrower))
+    _done(home, "publish")  # changes publish what they touch; this makes the offline bundle too
     with serving(["serve", "public"], env=home.env, ready=[f"{home.base_url}/readyz"]):
         yield Site(home=home, numbers=numbers)
 
