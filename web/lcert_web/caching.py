@@ -52,12 +52,16 @@ def install_caching(app: Flask) -> None:
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        if request.method not in ("GET", "HEAD") or response.status_code != 200 or response.is_streamed:
+        if request.method not in ("GET", "HEAD") or response.status_code != 200:
+            return response
+        if request.endpoint == "static":
+            response.direct_passthrough = (
+                False  # small files of ours: read whole, to be compressed and tagged
+            )
+        elif response.is_streamed:
             return response
         if response.headers.get("Cache-Control") == NO_STORE:
             return _compressed(response, response.get_data(), None)
-        if response.direct_passthrough:
-            response.direct_passthrough = False
         body = response.get_data()
         response.headers.setdefault("Cache-Control", "no-cache")
         tag = hashlib.sha256(body).hexdigest()[:32]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from flask import Flask
 
 from . import words
 
-__all__ = ["Basis", "Facts", "Site", "brand_files", "facts_of", "install_pages"]
+__all__ = ["Basis", "Facts", "Site", "facts_of", "install_pages"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +114,18 @@ def _band(share: object) -> tuple[int | None, int | None]:
     return None, None
 
 
-def brand_files(app: Flask) -> Mapping[str, str]:
-    """Which of the brand's files there are: `fonts` and `icon`, as paths below the static folder."""
+def _assets(app: Flask) -> Mapping[str, str]:
+    """Links to the style sheet, fonts and icon, with a digest in the query so that a new version is fetched at once."""
     folder = Path(app.static_folder or "")
-    wanted = {"fonts": "brand/fonts.css", "icon": "brand/favicon.svg"}
-    return {name: path for name, path in wanted.items() if (folder / path).is_file()}
+    wanted = {"style": "site.css", "fonts": "brand/fonts.css", "icon": "brand/favicon.svg"}
+    found = {name: path for name, path in wanted.items() if (folder / path).is_file()}
+    return {
+        name: f"/static/{path}?v={hashlib.sha256((folder / path).read_bytes()).hexdigest()[:12]}"
+        for name, path in found.items()
+    }
 
 
-def install_pages(app: Flask, site: Site, brand: Mapping[str, str]) -> None:
+def install_pages(app: Flask, site: Site) -> None:
     """Gives the templates their filters and words. Autoescaping stays on for every template we have."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -139,7 +144,7 @@ def install_pages(app: Flask, site: Site, brand: Mapping[str, str]) -> None:
         iso=_iso,
     )
     app.jinja_env.globals.update(
-        site=site, brand=brand, bases=words.BASES, modalities=words.MODALITIES, states=words.STATES
+        site=site, assets=_assets(app), bases=words.BASES, modalities=words.MODALITIES, states=words.STATES
     )
 
 

@@ -126,7 +126,9 @@ def install_problems(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         if error.response is not None and error.code is not None and error.code < 400:
-            return Response(status=error.code, headers={"Location": error.response.headers.get("Location", "/")})
+            return Response(
+                status=error.code, headers={"Location": error.response.headers.get("Location", "/")}
+            )
         status = error.code or 500
         kind = _BY_STATUS.get(status, Kind.INTERNAL if status >= 500 else Kind.BAD_REQUEST)
         response = answer(Problem(kind))

@@ -7,26 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
-from lcert_issuer.registry.session import Registry
 from lcert_verifier.source import utc_now
 
 from .caching import install_caching
+from .finding import Directory, Find, registry_finder
 from .logging import install_access_log
 from .metrics import install_metrics
-from .pages import Site, brand_files, install_pages
+from .pages import Site, install_pages
 from .problems import install_problems
 from .routes.about import about_routes
 from .routes.badges import badge_routes
 from .routes.certificates import certificate_routes
-from .routes.directory import Directory, directory_routes
+from .routes.directory import directory_routes
 from .routes.discovery import discovery_routes
 from .routes.operations import install_operations
 from .security import host_of_origin, install_security
 from .shelf import ReadableStorage, Shelf
+
+if TYPE_CHECKING:
+    from lcert_issuer.registry.session import Registry
 
 __all__ = ["create_public_app"]
 
@@ -40,6 +44,7 @@ def create_public_app(
     base_url: str,
     issuer_name: str,
     registry: Registry | None = None,
+    find: Find | None = None,
     clock: Callable[[], datetime] = utc_now,
     pin: str | None = None,
     contact: str | None = None,
@@ -48,10 +53,16 @@ def create_public_app(
     """The site as a WSGI app.
 
     base_url: the origin in every link and the host answered for, beside loopback. registry: only for the directory's
-    search; without it, or while it does not answer, the directory says so. pin: thumbprint of the root key that the
-    trust statement must be signed by; None pins the first one seen. contact: address or page for reports of misuse.
+    search; without it, or while it does not answer, the directory says so (find: searches in another way). pin:
+    thumbprint of the root key that the trust statement must be signed by; None pins the first one seen. contact:
+    address or page for reports of misuse.
     """
-    app = Flask("lcert_web.public", root_path=_here(), static_folder="static", template_folder="templates")
+    app = Flask(
+        "lcert_web.public",
+        root_path=str(Path(__file__).parent),
+        static_folder="static",
+        template_folder="templates",
+    )
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_AGE
     app.url_map.strict_slashes = True
     shelf = Shelf(storage, base_url=base_url, pin=pin, clock=clock)
@@ -69,10 +80,12 @@ def create_public_app(
     )
     install_caching(app)
     install_problems(app)
-    install_pages(app, site, brand_files(app))
-    directory = Directory(shelf, registry)
+    install_pages(app, site)
+    if registry is not None and find is None:
+        find = registry_finder(registry)
+    directory = Directory(shelf, find)
     checks = {"storage": shelf.unready}
-    if registry is not None:
+    if find is not None:
         checks["database"] = directory.unready
     install_operations(app, checks)
     for routes in (
@@ -84,9 +97,3 @@ def create_public_app(
     ):
         app.register_blueprint(routes)
     return app
-
-
-def _here() -> str:
-    from pathlib import Path
-
-    return str(Path(__file__).parent)

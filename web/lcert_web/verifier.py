@@ -16,7 +16,7 @@ from lcert_verifier.verify import Verifier
 from .caching import install_caching
 from .logging import install_access_log
 from .metrics import install_metrics
-from .pages import Site, brand_files, install_pages
+from .pages import Site, install_pages
 from .problems import install_problems
 from .routes.checking import checking_routes
 from .routes.operations import install_operations
@@ -61,7 +61,7 @@ def create_verifier_app(
     install_security(app, hosts=None, https=False, max_body=_MAX_BODY)
     install_caching(app)
     install_problems(app)
-    install_pages(app, site, brand_files(app))
+    install_pages(app, site)
     install_operations(app, {"trust": judge.unready})
     app.register_blueprint(verification_routes(judge))
     app.register_blueprint(checking_routes(judge, judge.origins()))

@@ -137,7 +137,9 @@ def _facts(judged: Judged) -> Facts:
     editions_differ = judged.edition != judged.record.get("currentEdition")
     record: dict[str, Any] = dict(judged.record)
     if editions_differ:
-        entry: dict[str, Any] = next((e for e in record.get("editions") or [] if e.get("edition") == judged.edition), {})
+        entry: dict[str, Any] = next(
+            (e for e in record.get("editions") or [] if e.get("edition") == judged.edition), {}
+        )
         record["certificate"] = {k: entry[k] for k in ("edition", "validFrom", "validThrough") if k in entry}
     return facts_of(record, verified=False)
 

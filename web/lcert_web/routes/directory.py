@@ -6,125 +6,25 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response, render_template, request
-from lcert_issuer.directory import search
-
-from lcert_issuer.refusals import RegistryUnavailable
-from lcert_issuer.registry.session import Registry
 
 from ..caching import NO_STORE, cache_for
+from ..finding import PER_PAGE, SORTS, Directory, NotSearchable, Query, Row
 from ..logging import log_fault
 from ..pages import Site
 from ..problems import Kind, Problem
 from ..security import allow_any_origin
-from ..shelf import Judged, Shelf, parse_number
-from ..verdicts import VerdictView, unknown_verdict
+from ..shelf import parse_number
 from ..words import BASES, MODALITIES, STATES
 
-__all__ = ["Directory", "Row", "directory_routes"]
+__all__ = ["directory_routes"]
 
-PER_PAGE: Final = 50
-SORTS: Final = {"recent": "Newest first", "holder": "Holder", "number": "Number", "expiry": "End of validity"}
 _LONGEST_QUERY: Final = 200
 _LAST_PAGE: Final = 10_000
 _FRESH: Final = 15
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """What is looked for. Empty strings mean any."""
-
-    q: str = ""
-    state: str = ""
-    modality: str = ""
-    basis: str = ""
-    sort: str = "recent"
-    page: int = 1
-
-    @property
-    def filtered(self) -> bool:
-        return bool(self.state or self.modality or self.basis or self.sort != "recent")
-
-    def link(self, page: int) -> str:
-        """The same search on another page, as a query string with its question mark; empty for the plain list."""
-        kept = {
-            "q": self.q,
-            "state": self.state,
-            "modality": self.modality,
-            "basis": self.basis,
-            "sort": "" if self.sort == "recent" else self.sort,
-            "page": str(page) if page > 1 else "",
-        }
-        query = urlencode({name: value for name, value in kept.items() if value})
-        return f"?{query}" if query else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One certificate in a list. What it is called comes from the search; how it stands, from the verifier."""
-
-    number: str
-    holder: str
-    statement: str
-    domains: tuple[str, ...]
-    valid_from: str
-    valid_through: str
-    view: VerdictView
-    updated: str
-
-
-class Directory:
-    """Searches the registry, and has every hit judged like its own page, so that no list is greener than the page."""
-
-    def __init__(self, shelf: Shelf, registry: Registry | None) -> None:
-        self.shelf = shelf
-        self._registry = registry
-
-    def unready(self) -> str | None:
-        try:
-            self.find(Query(), limit=1)
-        except RegistryUnavailable:
-            return "the registry's database does not answer"
-        return None
-
-    def find(self, query: Query, *, limit: int = PER_PAGE) -> tuple[list[Row], int]:
-        """The page of hits and their total number. Raises RegistryUnavailable."""
-        if self._registry is None:
-            raise RegistryUnavailable("this site has no registry to search")
-        with self._registry.read() as session:
-            found = search(
-                session,
-                q=query.q or None,
-                state=query.state or None,
-                modality=query.modality or None,
-                basis=query.basis or None,
-                sort=query.sort,
-                page=query.page,
-                limit=limit,
-                now=self.shelf.clock(),
-            )
-        return [self._row(hit) for hit in found.rows], found.total
-
-    def _row(self, hit: Any) -> Row:
-        try:
-            judged = self.shelf.judge(hit.number)
-        except Problem:
-            judged = None
-        return Row(
-            number=hit.number,
-            holder=hit.holder,
-            statement=hit.statement,
-            domains=tuple(hit.domains),
-            valid_from=str(hit.valid_from),
-            valid_through=str(hit.valid_through),
-            view=judged.view if judged else unknown_verdict("This certificate has not been published yet."),
-            updated=_updated(judged),
-        )
 
 
 def directory_routes(directory: Directory, site: Site) -> Blueprint:
@@ -138,7 +38,7 @@ def directory_routes(directory: Directory, site: Site) -> Blueprint:
         frame = {"query": query, "sorts": SORTS, "base_url": base_url, "suffix": query.link(1)}
         try:
             rows, total = directory.find(query)
-        except RegistryUnavailable as error:
+        except NotSearchable as error:
             log_fault(error, "directory")
             html = render_template(
                 "directory.html", unavailable=True, direct_number=parse_number(query.q.strip()), **frame
@@ -198,7 +98,7 @@ def directory_routes(directory: Directory, site: Site) -> Blueprint:
 def _found(directory: Directory, query: Query) -> tuple[list[Row], int]:
     try:
         return directory.find(query)
-    except RegistryUnavailable as error:
+    except NotSearchable as error:
         log_fault(error, "directory")
         raise Problem(
             Kind.UNAVAILABLE, "The directory cannot be searched at the moment.", retry_after=30
@@ -272,10 +172,3 @@ def _atom(rows: Sequence[Row], base_url: str, name: str) -> str:
         f'<link rel="self" href="{base_url}/directory.atom"/><link href="{base_url}/directory"/>'
         f"<author><name>{escape(name)}</name></author><updated>{newest}</updated>\n{entries}</feed>\n"
     )
-
-
-def _updated(judged: Judged | None) -> str:
-    history = judged.record.get("history") if judged else None
-    stamps = [str(entry.get("recordedAt", "")) for entry in history or []]
-    newest = max(stamps, default="")
-    return newest if newest.endswith("Z") else "1970-01-01T00:00:00Z"

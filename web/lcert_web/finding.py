@@ -1,0 +1,178 @@
+"""Searching the directory: the registry finds, the verifier says how each hit stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from .problems import Problem
+from .shelf import Judged, Shelf
+from .verdicts import VerdictView, unknown_verdict
+
+if TYPE_CHECKING:
+    from lcert_issuer.registry.session import Registry
+
+__all__ = [
+    "PER_PAGE",
+    "SORTS",
+    "Directory",
+    "Find",
+    "Hit",
+    "NotSearchable",
+    "Query",
+    "Row",
+    "registry_finder",
+]
+
+PER_PAGE: Final = 50
+SORTS: Final = {"recent": "Newest first", "holder": "Holder", "number": "Number", "expiry": "End of validity"}
+
+
+class NotSearchable(Exception):  # noqa: N818 - a state of things, said to the visitor
+    """There is no registry to search, or it does not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What is looked for. Empty strings mean any."""
+
+    q: str = ""
+    state: str = ""
+    modality: str = ""
+    basis: str = ""
+    sort: str = "recent"
+    page: int = 1
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.state or self.modality or self.basis or self.sort != "recent")
+
+    def link(self, page: int) -> str:
+        """The same search on another page, as a query string with its question mark; empty for the plain list."""
+        kept = {
+            "q": self.q,
+            "state": self.state,
+            "modality": self.modality,
+            "basis": self.basis,
+            "sort": "" if self.sort == "recent" else self.sort,
+            "page": str(page) if page > 1 else "",
+        }
+        query = urlencode({name: value for name, value in kept.items() if value})
+        return f"?{query}" if query else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """What the registry knows of a certificate that was found."""
+
+    number: str
+    holder: str
+    statement: str
+    domains: tuple[str, ...]
+    valid_from: str
+    valid_through: str
+
+
+Find = Callable[[Query, int, datetime], tuple[Sequence[Hit], int]]
+"""`find(query, limit, now)` gives one page of hits and their total number; raises NotSearchable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One certificate in a list. What it is called comes from the search; how it stands, from the verifier."""
+
+    number: str
+    holder: str
+    statement: str
+    domains: tuple[str, ...]
+    valid_from: str
+    valid_through: str
+    view: VerdictView
+    updated: str
+
+
+class Directory:
+    """Searches, and has every hit judged like its own page, so that no list is greener than the page."""
+
+    def __init__(self, shelf: Shelf, find: Find | None) -> None:
+        self.shelf = shelf
+        self._find = find
+
+    def unready(self) -> str | None:
+        try:
+            self.find(Query(), limit=1)
+        except NotSearchable:
+            return "the registry's database does not answer"
+        return None
+
+    def find(self, query: Query, *, limit: int = PER_PAGE) -> tuple[list[Row], int]:
+        """The page of rows and the total number. Raises NotSearchable."""
+        if self._find is None:
+            raise NotSearchable("this site has no registry to search")
+        hits, total = self._find(query, limit, self.shelf.clock())
+        return [self._row(hit) for hit in hits], total
+
+    def _row(self, hit: Hit) -> Row:
+        try:
+            judged = self.shelf.judge(hit.number)
+        except Problem:
+            judged = None
+        return Row(
+            number=hit.number,
+            holder=hit.holder,
+            statement=hit.statement,
+            domains=hit.domains,
+            valid_from=hit.valid_from,
+            valid_through=hit.valid_through,
+            view=judged.view if judged else unknown_verdict("This certificate has not been published yet."),
+            updated=_updated(judged),
+        )
+
+
+def registry_finder(registry: Registry) -> Find:
+    """Finds through the issuer's own search."""
+    from lcert_issuer.directory import search
+
+    from lcert_issuer.refusals import RegistryUnavailable
+
+    def find(query: Query, limit: int, now: datetime) -> tuple[Sequence[Hit], int]:
+        try:
+            with registry.read() as session:
+                found = search(
+                    session,
+                    q=query.q or None,
+                    state=query.state or None,
+                    modality=query.modality or None,
+                    basis=query.basis or None,
+                    sort=query.sort,
+                    page=query.page,
+                    limit=limit,
+                    now=now,
+                )
+        except RegistryUnavailable as error:
+            raise NotSearchable(str(error)) from error
+        hits = [
+            Hit(
+                number=row.number,
+                holder=row.holder,
+                statement=row.statement,
+                domains=tuple(row.domains),
+                valid_from=str(row.valid_from),
+                valid_through=str(row.valid_through),
+            )
+            for row in found.rows
+        ]
+        return hits, found.total
+
+    return find
+
+
+def _updated(judged: Judged | None) -> str:
+    """When the newest event of a certificate was recorded."""
+    history = judged.record.get("history") if judged else None
+    stamps = [str(entry.get("recordedAt", "")) for entry in history or []]
+    newest = max(stamps, default="")
+    return newest if newest.endswith("Z") else "1970-01-01T00:00:00Z"
