@@ -1,0 +1,84 @@
+"""A credential as a value: round trips, what Reports show of it, and its identity."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError
+from datetime import UTC, date, datetime
+
+import pytest
+from tests.support.evidence import World, changed, make_world
+
+from lcert_verifier.credential import Credential, from_claims, to_claims
+from lcert_verifier.vocabulary import Securing
+
+
+def read(world: World, securing: Securing) -> Credential:
+    return from_claims(
+        world.claims(securing), securing=securing, trust_base_url=world.base_url, issuer=world.issuer
+    )
+
+
+@pytest.mark.parametrize("securing", list(Securing))
+@pytest.mark.parametrize("edition", [1, 2])
+def test_claims_come_back_as_the_same_credential(securing: Securing, edition: int) -> None:
+    world = make_world(edition=edition)
+    credential = read(world, securing)
+    claims = json.loads(json.dumps(to_claims(credential)))
+    again = from_claims(claims, securing=securing, trust_base_url=world.base_url, issuer=world.issuer)
+    assert again == credential
+
+
+def test_the_compact_claims_come_back_whole() -> None:
+    world = make_world()
+    assert to_claims(read(world, Securing.COMPACT)) == world.claims(Securing.COMPACT)
+
+
+def test_the_members_we_read_come_back_letter_for_letter() -> None:
+    world = make_world()
+    claims, again = world.claims(Securing.OPENBADGE), to_claims(read(world, Securing.OPENBADGE))
+    subject = claims["credentialSubject"]
+    for name in again:
+        if name != "credentialSubject":
+            assert again[name] == claims[name], name
+    for name, value in again["credentialSubject"].items():
+        assert value == subject[name], name
+
+
+def test_every_securing_of_an_edition_is_one_credential() -> None:
+    world = make_world()
+    ids = {read(world, securing).id for securing in Securing}
+    assert ids == {f"{world.base_url}/c/LC-2026-0001/1"}
+
+
+def test_it_shows_dates_as_days_and_judges_by_seconds() -> None:
+    credential = read(make_world(), Securing.VC_JWT)
+    assert credential.certificate.valid_from == date(2026, 11, 23)
+    assert credential.valid_from == datetime(2026, 11, 23, tzinfo=UTC)
+    assert credential.valid_until == datetime(2027, 11, 22, 23, 59, 59, tzinfo=UTC)
+    body = credential.to_json()
+    assert (body["validFrom"], body["validThrough"]) == ("2026-11-23", "2027-11-22")
+    assert body["url"] == "https://certs.example/c/LC-2026-0001"
+    assert body["scope"]["notCovered"]
+    assert json.dumps(body)
+
+
+def test_a_compact_credential_says_little_and_claims_nothing_more() -> None:
+    credential = read(make_world(), Securing.COMPACT)
+    assert credential.holder.legal_name == "Quillwater Audio Ltd"
+    assert credential.domain_names == ("quillwater.example",)
+    assert (credential.decision, credential.scope.level, credential.holder.country) == (None, None, None)
+    body = credential.to_json()
+    assert body["dataBasis"] == body["evidence"] == []
+    assert body["scope"] == {"statement": "Quillwater Compose 3.x (text-to-music)"}
+    assert json.dumps(body)
+
+
+def test_a_credential_cannot_be_changed() -> None:
+    credential = read(make_world(), Securing.VC_JWT)
+    with pytest.raises(FrozenInstanceError):
+        credential.id = "another"  # type: ignore[misc]
+
+
+def test_changed_helper_reaches_inside() -> None:
+    assert changed({"a": [{"b": 1}], "c": 1}, a__0__b=2, c=None) == {"a": [{"b": 2}]}
