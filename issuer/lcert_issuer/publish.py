@@ -14,14 +14,14 @@ readers do not know yet.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from lcert_keys import Keyring
+from lcert_keys import Key, Keyring, Signer
 from lcert_verifier.published import BUNDLE_PATH, CHECKPOINT_PATH, TRUST_PATH, log_name
 
 from . import steps
@@ -78,7 +78,9 @@ class Publisher:
         self._registry = registry
         self._storage = storage
         self._load_keyring = load_keyring
-        self._issuer = issuer
+        self._signers: dict[str, Signer] = {}
+        self._issuer = replace(issuer, open_signer=self._signer)
+        self._open_signer = issuer.open_signer
         self._mark = HighWaterMark(high_water)
         self._clock = clock
 
@@ -114,6 +116,12 @@ class Publisher:
             trust=self._storage.get(TRUST_PATH),
             now=self._clock(),
         )
+
+    def _signer(self, key: Key) -> Signer:
+        """The key's signer, opened once: opening a key file is slow on purpose."""
+        if key.kid not in self._signers:
+            self._signers[key.kid] = self._open_signer(key)
+        return self._signers[key.kid]
 
     def _release(self, session: Session, *, full: bool) -> Release:
         """The release of this snapshot, once it is proven to take nothing back."""

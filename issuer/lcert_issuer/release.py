@@ -103,12 +103,12 @@ class Release:
             return None
 
     def check_trust(self) -> None:
-        """PublishRefused when a newer statement is published than the registry knows."""
-        published = self.published_trust
-        if published is not None and published.version > self.trust.version:
+        """PublishRefused when there is no statement, or a newer one is published than the registry knows."""
+        published, known = self.published_trust, self.trust.version
+        if published is not None and published.version > known:
             raise PublishRefused(
-                f"trust statement {published.version} is published, but the registry only knows "
-                f"{self.trust.version}: this database is older than what others have seen. Restore the newest backup"
+                f"trust statement {published.version} is published, but the registry only knows {known}: "
+                "this database is older than what others have seen. Restore the newest backup"
             )
 
     @property
