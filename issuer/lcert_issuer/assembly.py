@@ -6,8 +6,9 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,7 +23,7 @@ from lcert_keys import (
     open_signer,
     passphrase_source,
 )
-from lcert_verifier.identity import certificate_url, did_of
+from lcert_verifier.identity import certificate_url
 from lcert_verifier.published import NotPublished
 from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
@@ -35,14 +36,14 @@ from .badge.face import Face, face_of
 from .badge.png import render_png
 from .badge.snippets import write_kit
 from .desk import Desk
-from .founding import found
+from .founding import Criteria, found
 from .intake import Draft, parse_form
-from .office import Office, load_identity, load_keyring
+from .office import load_identity, load_keyring
 from .publish import Issuer, Publisher
 from .records import public_record
-from .refusals import NotAllowed, NotFound, RegistryUnavailable
+from .refusals import NotFound
 from .registry import journal
-from .registry.schema import check_schema, migrate
+from .registry.schema import check_schema
 from .registry.session import Registry, open_registry
 from .settings import Settings, SettingsError
 from .spreadsheet import parse_csv
@@ -79,13 +80,11 @@ class House:
     @cached_property
     def desk(self) -> Desk:
         return Desk(
-            Office(
-                registry=self.registry,
-                identity=self.identity,
-                clock=self.clock,
-                open_signer=self._signer,
-                make_key=lambda purpose, alg: _make_key(self.settings, self._passphrase, purpose, alg),
-            )
+            registry=self.registry,
+            identity=self.identity,
+            clock=self.clock,
+            open_signer=self._signer,
+            make_key=lambda purpose, alg: _make_key(self.settings, self._passphrase, purpose, alg),
         )
 
     @cached_property
@@ -244,34 +243,33 @@ def found_house(
 ) -> Founded:
     """A new issuer in `settings.home`: folder, passphrase if none is given, tables, keys, criteria, status list 1.
 
-    Raises NotAllowed when there is one already. `recorded_at` lets its journal begin in the past (demo, import).
+    Raises Conflict when there is one already. `recorded_at` lets its journal begin in the past (demo, import).
     """
     registry = open_registry(settings.database_url)
     try:
-        migrate(registry)
-        with registry.read() as session:
-            try:
-                known = load_identity(session)
-            except RegistryUnavailable:
-                known = None
-        if known is not None:
-            raise NotAllowed(f"{known.name} is already here, at {known.base_url}; nothing was changed")
         made = None
         if not settings.passphrase_given and not settings.passphrase_file.exists():
             create_passphrase_file(settings.passphrase_file)
             made = settings.passphrase_file
         passphrase = _passphrase(settings)
-        root = found(
+        founded = found(
             registry,
             base_url=base_url,
             name=name,
+            criteria=first_criteria(),
             make_key=lambda purpose, alg: _make_key(settings, passphrase, purpose, alg),
             clock=clock,
             recorded_at=recorded_at,
         )
-        return Founded(did=did_of(base_url), root_thumbprint=root, passphrase_file=made)
+        return Founded(did=founded.did, root_thumbprint=founded.root_thumbprint, passphrase_file=made)
     finally:
         registry.close()
+
+
+def first_criteria() -> Criteria:
+    """The criteria every issuer begins with, as they lie in the package."""
+    text = (resources.files(__package__) / "criteria" / "L-2026.1.md").read_text(encoding="utf-8")
+    return Criteria(version="L-2026.1", text=text, in_force_from=date(2026, 1, 1))
 
 
 def _passphrase(settings: Settings) -> PassphraseSource:

@@ -10,7 +10,7 @@ __all__ = ["main"]
 def main() -> None:
     """Entry point. Exit 0 done, 1 refused or failed, 64 wrong usage (contract section 2)."""
     try:
-        import click
+        import click  # noqa: F401 - the base install has none of these, and must still get a helpful answer
         import flask  # noqa: F401 - as above
         import sqlalchemy  # noqa: F401 - as above
     except ModuleNotFoundError as error:
@@ -22,4 +22,4 @@ def main() -> None:
         sys.exit(1)
     from .cli import run
 
-    sys.exit(run(click))
+    sys.exit(run())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from click.termui import progressbar
 
 from lcert_verifier.vocabulary import REASON_CODES
 
@@ -55,8 +57,8 @@ def issue(output: Output, file: Path | None, csv_file: Path | None, dry_run: boo
                     _plan(draft), f"would issue {draft.number or 'the next number'}: {draft.summary}"
                 )
             return
-        with click.progressbar(
-            length=len(drafts), label="Issuing", file=click.get_text_stream("stderr"),
+        with progressbar(
+            length=len(drafts), label="Issuing", file=sys.stderr,
             hidden=not (output.shows_progress() and len(drafts) > 1),
         ) as bar:  # fmt: skip
             issued = house.desk.issue_many(drafts, actor=actor, progress=bar.update)
@@ -169,7 +171,7 @@ def withdraw(
     """Withdraw (revoke) a certificate: terminal, but for an appeal."""
     moment = _effective(effective)
     with an_issuer() as house:
-        if not yes and not output.json and click.get_text_stream("stdin").isatty():
+        if not yes and not output.json and sys.stdin.isatty():
             click.confirm(
                 f"Withdraw {number} for ever ({reason}, effective {effective})?", abort=True, err=True
             )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from typing import Any
 
 import click
+from click.termui import progressbar
 
 from lcert_verifier.errors import LcertError
 
 from ..assembly import found_house
 from ..clockwork import run_once
 from ..doctor import examine
-from ..publish import PublishRefused
 from ..refusals import Refused
 from ..registry.schema import migrate, schema_version
 from ..registry.session import open_registry
@@ -75,10 +76,10 @@ def init(output: Output, name: str, base_url: str) -> None:
 def publish(output: Output, full: bool) -> None:
     """Derive and publish everything that changed, and the offline bundle."""
     with an_issuer() as house:
-        with click.progressbar(
+        with progressbar(
             length=1,
             label="Publishing",
-            file=click.get_text_stream("stderr"),
+            file=sys.stderr,
             hidden=not output.shows_progress(),
         ) as bar:
 
@@ -115,7 +116,7 @@ def worker(output: Output, once: bool) -> None:
                     if value["moved"] or value["written"]:
                         output.result(value, text)
                     stop.wait(_WORKER_SECONDS)
-        except (Failure, Refused, PublishRefused, StorageError, LcertError, OSError) as fault:
+        except (Failure, Refused, StorageError, LcertError, OSError) as fault:
             output.warn(f"the worker could not finish its round and tries again: {fault}")
             stop.wait(_WORKER_SECONDS)
 

@@ -17,7 +17,6 @@ from lcert_verifier.errors import LcertError, Malformed
 from lcert_verifier.jose import parse_json
 
 from ..assembly import House, open_house
-from ..publish import PublishRefused
 from ..refusals import Refused
 from ..settings import Settings, SettingsError, read_settings
 from ..storage import StorageError
@@ -47,7 +46,7 @@ def refusals() -> Iterator[None]:
     except Refused as refusal:
         problems = [(problem.path, problem.message) for problem in refusal.problems if problem.path]
         raise Failure(refusal.message, code=refusal.code, problems=problems) from refusal
-    except (PublishRefused, StorageError, SettingsError, LcertError) as fault:
+    except (StorageError, SettingsError, LcertError) as fault:
         raise Failure(str(fault), code=getattr(fault, "code", "failed")) from fault
 
 
@@ -63,7 +62,7 @@ def published(house: House, output: Output) -> bool:
     """Publish what the command changed. The change itself is recorded already, so a failure here only warns."""
     try:
         publication = house.publisher.publish()
-    except (PublishRefused, StorageError, LcertError, OSError) as fault:
+    except (Refused, StorageError, LcertError, OSError) as fault:
         output.warn(f"recorded, but not published: {fault}. `lcert publish` tries again.")
         return False
     for problem in publication.problems:

@@ -49,7 +49,9 @@ def _evidence(seed: str) -> list[dict[str, str]]:
     ]
 
 
-def _bases(licensed: int, open_: int, public: int, owned: int, **extra: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _bases(
+    licensed: int, open_: int, public: int, owned: int, **extra: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Shares in per cent, given as bands of five either side."""
     out: list[dict[str, Any]] = []
     codes = {"explicit-license": licensed, "open-license": open_, "public-domain": public, "owned": owned}
@@ -84,7 +86,9 @@ def _form(
         "legalName": legal_name,
         "country": country,
         "registration": {"scheme": registration[0], "id": registration[1]},
-        "domains": [{"name": f"{slug}.example", "method": "dns-txt", "checkedOn": granted - timedelta(days=9)}],
+        "domains": [
+            {"name": f"{slug}.example", "method": "dns-txt", "checkedOn": granted - timedelta(days=9)}
+        ],
     }
     if trading:
         holder["tradingNames"] = [trading]
@@ -116,7 +120,11 @@ def _form(
 
 
 def _product(kind: str, name: str, modality: str, **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "name": name, "modality": modality, **more}
+    return {"kind": kind, "name": name, "modality": modality, "versions": ">=1", **more}
+
+
+def _gap(name: str, function: str) -> dict[str, str]:
+    return {"name": name, "function": function, "reason": "third-party-model"}
 
 
 def _quillwater(granted: date, valid: tuple[date, date], versions: str) -> dict[str, Any]:
@@ -135,7 +143,7 @@ def _quillwater(granted: date, valid: tuple[date, date], versions: str) -> dict[
                 dataCutoff=granted - timedelta(days=120),
             )
         ],
-        not_covered=[{"name": "Prompt assistant", "function": "text assistant for lyrics", "reason": "third-party-model"}],
+        not_covered=[_gap("Prompt assistant", "text assistant for lyrics")],
         upstream=[{"name": "text encoder", "role": "pretrained-component", "basis": "assessed", "ref": "ev-2"}],
         data_basis=_bases(85, 0, 0, 15, explicit_license={"licensorTypes": ["record-label"]}),
         granted=granted, valid=valid,
@@ -146,7 +154,11 @@ def _fernglass(granted: date, valid: tuple[date, date], *, extended: bool) -> di
     covered = [_product("product", "Fernglass Canvas", "image", versions=">=1,<3")]
     if extended:
         covered.append(_product("product", "Fernglass Retouch", "image", versions=">=1"))
-    statement = "All image generators of Fernglass" if not extended else "All image generators and retouching of Fernglass"
+    statement = (
+        "All image generators of Fernglass"
+        if not extended
+        else "All image generators and retouching of Fernglass"
+    )
     return _form(
         "fernglass", "Fernglass Imaging GmbH", "DE", ("DE-HRB", "HRB 990002"),
         level="company", statement=statement, modalities=["image"], covered=covered,
@@ -172,12 +184,14 @@ def _marrowlight(*, reduced: bool) -> dict[str, Any]:
     covered = [_product("model", "Marrowlight Speak", "voice", versions=">=2,<3")]
     dropped = []
     if reduced:
-        dropped = [{"name": "Marrowlight Clone", "function": "voice cloning", "reason": "withdrawn-by-holder"}]
+        dropped = [
+            {"name": "Marrowlight Clone", "function": "voice cloning", "reason": "withdrawn-by-holder"}
+        ]
     else:
         covered.append(_product("model", "Marrowlight Clone", "voice", versions=">=1,<2"))
     return _form(
         "marrowlight", "Marrowlight Pvt Ltd", "IN", ("IN-MCA", "U99000KA2020PTC990007"),
-        level="model", statement="Marrowlight Speak 2.x (text-to-speech)" if reduced else "Marrowlight Speak 2.x and Clone 1.x",
+        level="model", statement=f"Marrowlight Speak 2.x{'' if reduced else ' and Clone 1.x'} (text-to-speech)",
         modalities=["voice"], covered=covered, not_covered=dropped,
         data_basis=_bases(
             70, 10, 0, 20,
@@ -260,8 +274,9 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         Step(on=date(2025, 3, 10), action="issue", form=_form(
             "copperfen", "Copperfen Games AB", "SE", ("SE-BOL", "990000-0010"),
             level="product", statement="Copperfen Worldbuilder (game music and art)", modalities=["music", "image"],
-            covered=[_product("product", "Worldbuilder Scores", "music"), _product("product", "Worldbuilder Vistas", "image")],
-            not_covered=[{"name": "Quest writer", "function": "text generation", "reason": "third-party-model"}],
+            covered=[_product("product", "Worldbuilder Scores", "music"),
+                     _product("product", "Worldbuilder Vistas", "image")],
+            not_covered=[_gap("Quest writer", "text generation")],
             data_basis=_bases(70, 0, 0, 30, explicit_license={"licensorTypes": ["record-label", "artists"]}),
             granted=date(2025, 3, 10), valid=(date(2025, 3, 15), date(2026, 3, 14)))),
     )),

@@ -1,0 +1,12 @@
+"""The issuer's part of the `lcert` command: click commands that the entry point collects."""
+
+from __future__ import annotations
+
+import click
+
+from . import certificates, operations
+from .keys import keys
+
+__all__ = ["COMMANDS"]
+
+COMMANDS: tuple[click.Command, ...] = (*certificates.COMMANDS, keys, *operations.COMMANDS)
