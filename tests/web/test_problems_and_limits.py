@@ -66,7 +66,6 @@ def test_names_of_problems_never_change() -> None:
         "too-large": 413,
         "unsupported-media-type": 415,
         "misdirected": 421,
-        "untrusted-url": 422,
         "headers-too-large": 431,
         "internal": 500,
         "not-implemented": 501,

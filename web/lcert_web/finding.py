@@ -28,7 +28,12 @@ __all__ = [
 ]
 
 PER_PAGE: Final = 50
-SORTS: Final = {"recent": "Newest first", "holder": "Holder", "number": "Number", "expiry": "End of validity"}
+SORTS: Final = {
+    "newest": "Newest first",
+    "holder": "Holder",
+    "number": "Number",
+    "expires": "End of validity",
+}
 
 
 class NotSearchable(Exception):  # noqa: N818 - a state of things, said to the visitor
@@ -43,12 +48,12 @@ class Query:
     state: str = ""
     modality: str = ""
     basis: str = ""
-    sort: str = "recent"
+    sort: str = "newest"
     page: int = 1
 
     @property
     def filtered(self) -> bool:
-        return bool(self.state or self.modality or self.basis or self.sort != "recent")
+        return bool(self.state or self.modality or self.basis or self.sort != "newest")
 
     def link(self, page: int) -> str:
         """The same search on another page, as a query string with its question mark; empty for the plain list."""
@@ -57,7 +62,7 @@ class Query:
             "state": self.state,
             "modality": self.modality,
             "basis": self.basis,
-            "sort": "" if self.sort == "recent" else self.sort,
+            "sort": "" if self.sort == "newest" else self.sort,
             "page": str(page) if page > 1 else "",
         }
         query = urlencode({name: value for name, value in kept.items() if value})
@@ -74,6 +79,8 @@ class Hit:
     domains: tuple[str, ...]
     valid_from: str
     valid_through: str
+    same_person: bool = False
+    """Reviewed and decided by one person, which the directory must say."""
 
 
 Find = Callable[[Query, int, datetime], tuple[Sequence[Hit], int]]
@@ -90,6 +97,7 @@ class Row:
     domains: tuple[str, ...]
     valid_from: str
     valid_through: str
+    same_person: bool
     view: VerdictView
     updated: str
 
@@ -127,6 +135,7 @@ class Directory:
             domains=hit.domains,
             valid_from=hit.valid_from,
             valid_through=hit.valid_through,
+            same_person=hit.same_person,
             view=judged.view if judged else unknown_verdict("This certificate has not been published yet."),
             updated=_updated(judged),
         )
@@ -157,11 +166,12 @@ def registry_finder(registry: Registry) -> Find:
         hits = [
             Hit(
                 number=row.number,
-                holder=row.holder,
+                holder=row.holder_name,
                 statement=row.statement,
                 domains=tuple(row.domains),
                 valid_from=str(row.valid_from),
                 valid_through=str(row.valid_through),
+                same_person=row.separation == "same-person",
             )
             for row in found.rows
         ]

@@ -35,7 +35,6 @@ class Kind(enum.Enum):
         "The body has a media type that is not read here",
     )
     MISDIRECTED = ("misdirected", 421, "This server does not answer for that host")
-    UNTRUSTED_URL = ("untrusted-url", 422, "The address is not on a trusted issuer's origin")
     HEADERS_TOO_LARGE = ("headers-too-large", 431, "The headers or the address are too large")
     INTERNAL = ("internal", 500, "Something went wrong on this server")
     NOT_IMPLEMENTED = ("not-implemented", 501, "This server does not offer that")

@@ -164,16 +164,16 @@ def parse_number(text: str) -> str | None:
 
 
 def edition_in_force(record: Mapping[str, Any], now: datetime) -> int:
-    """The newest edition that has begun and is not replaced at `now`; else what the record calls current.
+    """The oldest edition that is not replaced at `now`; else what the record calls current.
 
     Derived from dates, so that a renewal takes over on its day even if nothing was published since.
     """
-    begun = []
+    standing = []
     for edition in record.get("editions") or []:
-        start, replaced = parse_moment(edition.get("validFrom")), parse_moment(edition.get("supersededFrom"))
-        if start is not None and start <= now and (replaced is None or replaced > now):
-            begun.append(int(edition["edition"]))
-    return max(begun) if begun else int(record.get("currentEdition") or 1)
+        replaced = parse_moment(edition.get("supersededFrom"))
+        if replaced is None or replaced > now:
+            standing.append(int(edition["edition"]))
+    return min(standing) if standing else int(record.get("currentEdition") or 1)
 
 
 def _next_change(record: Mapping[str, Any], now: datetime) -> datetime | None:

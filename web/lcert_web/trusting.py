@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -11,25 +10,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from lcert_verifier.bundle import BundleSource
-from lcert_verifier.errors import EvidenceUnavailable, LcertError, TrustError
+from lcert_verifier.errors import EvidenceUnavailable, LcertError
 from lcert_verifier.evidence import EvidenceSource, FetchedList, TrustView
-from lcert_verifier.fetch import Fetcher, normal_origin, parse_url
-from lcert_verifier.published import NotPublished
+from lcert_verifier.fetch import Fetcher, normal_origin
+from lcert_verifier.links import is_link, judge_link
 from lcert_verifier.report import Report
-from lcert_verifier.source import PublishedSource
+from lcert_verifier.source import PublishedSource, utc_now
 from lcert_verifier.verify import Verifier
-from lcert_verifier.vocabulary import NUMBER_PATTERN
 
 from .asking import Question
-from .problems import Kind, Problem
 
 __all__ = ["BundleFileSource", "Judge", "judge_of"]
 
 Read = Callable[[str], bytes]
-_CERTIFICATE: Final = re.compile(
-    rf"/[cC]/({NUMBER_PATTERN})(?:/([1-9][0-9]{{0,5}}))?(?:\.jwt|\.json)?/?", re.I
-)
-_MOST_URL: Final = 2048
 
 
 class BundleFileSource:
@@ -62,6 +55,12 @@ class BundleFileSource:
                 raise EvidenceUnavailable(f"the bundle {self._path.name} cannot be used")
             return self._open
 
+    def base_url(self) -> str | None:
+        """The origin of the bundle's issuer, None while the bundle cannot be opened."""
+        with suppress(EvidenceUnavailable):
+            return self._source().bundle.trust.base_url
+        return None
+
     def trust(self, now: datetime, *, refresh: bool = False) -> TrustView:
         return self._source().trust(now, refresh=refresh)
 
@@ -88,23 +87,30 @@ class BundleFileSource:
 
 
 class Judge:
-    """Asks the one verifier; knows from which origins a certificate's address may be read."""
+    """Asks the one verifier; knows from which origins the address of a certificate may be read."""
 
     def __init__(
         self,
         verifier: Verifier,
-        readers: Mapping[str, Read],
-        sources: Sequence[EvidenceSource],
-        clock: Any = None,
+        *,
+        origins: Mapping[str, Read] | None = None,
+        fetcher: Fetcher | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._verifier = verifier
-        self._readers = readers
-        self._sources = sources
+        self._origins = dict(origins or {})
+        self._fetcher = fetcher
         self._clock = clock
 
-    def origins(self) -> list[str]:
-        """The origins whose addresses can be checked."""
-        return list(self._readers)
+    def readers(self) -> dict[str, Read]:
+        """Trusted origins and how to read from each: those named, and those of the bundles that could be opened."""
+        found = dict(self._origins)
+        for source in self._verifier.sources:
+            if isinstance(source, BundleFileSource) and self._fetcher is not None:
+                origin = source.base_url()
+                if origin is not None and origin not in found:
+                    found[origin] = self._fetcher.reader(origin)
+        return found
 
     def verify(self, token: str, question: Question) -> Report:
         return self._verifier.verify(
@@ -117,63 +123,37 @@ class Judge:
         )
 
     def verify_url(self, url: str, question: Question) -> Report:
-        """The certificate at an address on a trusted origin. Raises Problem for any other address."""
-        read, path = self._locate(url)
-        try:
-            data = read(path)
-        except NotPublished as error:
-            raise Problem(Kind.NO_SUCH_CERTIFICATE, "No certificate is published at this address.") from error
-        except EvidenceUnavailable as error:
-            raise Problem(Kind.UNAVAILABLE, "The issuer cannot be reached.", retry_after=10) from error
-        return self.verify(data.decode("ascii", errors="replace"), question)
-
-    def _locate(self, url: str) -> tuple[Read, str]:
-        refusal = Problem(
-            Kind.UNTRUSTED_URL,
-            f"Give the address of a certificate on: {', '.join(self._readers) or 'no origin is trusted'}.",
-        )
-        try:
-            target = parse_url(url.split("#", 1)[0].split("?", 1)[0]) if len(url) <= _MOST_URL else None
-        except ValueError:
-            target = None
-        read = self._readers.get(target.origin) if target else None
-        match = _CERTIFICATE.fullmatch(target.path) if target else None
-        if read is None or match is None:
-            raise refusal
-        number = match[1].upper()
-        return read, f"c/{number}/{match[2]}.jwt" if match[2] else f"c/{number}.jwt"
+        """The Report on the certificate at an address. Only trusted origins are asked."""
+        return judge_link(url, self.readers(), lambda token: self.verify(token, question))
 
     def unready(self) -> str | None:
         """None once every trusted party's keys could be had; asks for them if not."""
-        missing = list(self._missing())
-        return "; ".join(missing) or None
+        if not self._verifier.sources:
+            return "nobody is trusted: set LCERT_TRUST"
+        return "; ".join(self._missing()) or None
 
     def _missing(self) -> Iterator[str]:
-        if not self._sources and not self._readers:
-            yield "nobody is trusted: set LCERT_TRUST"
-        for source in self._sources:
+        for source in self._verifier.sources:
             try:
                 source.trust(self._clock())
-            except (EvidenceUnavailable, TrustError) as error:
+            except LcertError as error:
                 yield str(error)[:200]
 
 
 def judge_of(
-    trust: Sequence[str] | str, *, clock: Callable[[], datetime], fetcher: Fetcher | None = None
+    trust: Sequence[str] | str, *, clock: Callable[[], datetime] = utc_now, fetcher: Fetcher | None = None
 ) -> Judge:
     """A Judge that believes bundle files and origins. Raises ValueError for a URL that is no origin."""
     entries = trust.split(",") if isinstance(trust, str) else list(trust)
-    readers: dict[str, Read] = {}
+    origins: dict[str, Read] = {}
     sources: list[EvidenceSource] = []
     fetch = fetcher or Fetcher()
     for entry in (part.strip() for part in entries):
         if not entry:
             continue
-        if "://" in entry:
-            origin = normal_origin(entry)
-            if origin not in readers:
-                readers[origin] = fetch.reader(origin)
-                sources.append(PublishedSource(readers[origin], base_url=origin, clock=clock))
-        else:
+        if not is_link(entry):
             sources.append(BundleFileSource(Path(entry), clock=clock))
-    return Judge(Verifier(sources, clock=clock), readers, sources, clock)
+        elif (origin := normal_origin(entry)) not in origins:
+            origins[origin] = fetch.reader(origin)
+            sources.append(PublishedSource(origins[origin], base_url=origin, clock=clock))
+    return Judge(Verifier(sources, clock=clock), origins=origins, fetcher=fetch, clock=clock)

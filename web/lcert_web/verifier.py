@@ -43,11 +43,10 @@ def create_verifier_app(
     tried again at each request and `/readyz`; until then answers are indeterminate. verifier_factory: a Verifier made
     otherwise; addresses cannot be checked with it then.
     """
-    judge = (
-        Judge(verifier_factory(), {}, ())
-        if verifier_factory
-        else judge_of(trust, clock=clock, fetcher=fetcher)
-    )
+    if verifier_factory is not None:
+        judge = Judge(verifier_factory(), clock=clock)
+    else:
+        judge = judge_of(trust, clock=clock, fetcher=fetcher)
     app = Flask(
         "lcert_web.verifier",
         root_path=str(Path(__file__).parent),
@@ -64,5 +63,5 @@ def create_verifier_app(
     install_pages(app, site)
     install_operations(app, {"trust": judge.unready})
     app.register_blueprint(verification_routes(judge))
-    app.register_blueprint(checking_routes(judge, judge.origins()))
+    app.register_blueprint(checking_routes(judge))
     return app

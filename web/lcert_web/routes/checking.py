@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask import Blueprint, Response, render_template, request
 
+from lcert_verifier.links import is_link
 from lcert_verifier.report import Report
 
 from ..asking import Question
@@ -19,11 +18,11 @@ from ..verdicts import verdict_view
 __all__ = ["checking_routes"]
 
 
-def checking_routes(judge: Judge, origins: Sequence[str]) -> Blueprint:
+def checking_routes(judge: Judge) -> Blueprint:
     routes = Blueprint("checking", __name__)
 
     def page(status: int = 200, **values: object) -> Response:
-        html = render_template("verify.html", origins=origins[:1], **values)
+        html = render_template("verify.html", origins=list(judge.readers())[:1], **values)
         response = Response(html, status=status, content_type="text/html; charset=utf-8")
         if request.method == "POST" or status != 200:
             response.headers["Cache-Control"] = NO_STORE
@@ -62,7 +61,7 @@ def checking_routes(judge: Judge, origins: Sequence[str]) -> Blueprint:
             number=credential.number if credential else None,
             edition=credential.edition if credential else None,
             certificate_url=url
-            if url and url.startswith(tuple(f"{origin}/" for origin in judge.origins()))
+            if url and url.startswith(tuple(f"{origin}/" for origin in judge.readers()))
             else None,
             domain_asked=domain,
         )
@@ -74,7 +73,7 @@ def _ask(judge: Judge, data: bytes, pasted: str, question: Question) -> Report:
     if data:
         text = _token_file(data)
         return judge.verify(text, question) if text else judge.verify_badge(data, question)
-    if pasted.lower().startswith(("https://", "http://")):
+    if is_link(pasted):
         return judge.verify_url(pasted, question)
     return judge.verify("".join(pasted.split()), question)
 

@@ -125,7 +125,7 @@ def _query() -> Query:
         state=choice("state", STATES),
         modality=choice("modality", MODALITIES),
         basis=choice("basis", BASES),
-        sort=choice("sort", SORTS, "recent"),
+        sort=choice("sort", SORTS, "newest"),
         page=int(page),
     )
 
@@ -141,6 +141,7 @@ def _as_mapping(row: Row, base_url: str) -> dict[str, Any]:
         "domains": list(row.domains),
         "validFrom": row.valid_from,
         "validThrough": row.valid_through,
+        "separation": "same-person" if row.same_person else "independent",
     }
 
 
@@ -148,7 +149,18 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front."""
     out = io.StringIO()
     writer = csv.writer(out)
-    names = ["number", "url", "state", "code", "holder", "statement", "domains", "validFrom", "validThrough"]
+    names = [
+        "number",
+        "url",
+        "state",
+        "code",
+        "holder",
+        "statement",
+        "domains",
+        "validFrom",
+        "validThrough",
+        "separation",
+    ]
     writer.writerow(names)
     for row in rows:
         cells = [" ".join(row[name]) if isinstance(row[name], list) else str(row[name]) for name in names]

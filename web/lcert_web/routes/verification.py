@@ -29,7 +29,7 @@ _ENVELOPE: Final = "data:application/vc+jwt,"
 def verification_routes(judge: Judge) -> Blueprint:
     routes = Blueprint("verification", __name__)
 
-    @routes.post("/v1/verify")
+    @routes.post("/v1/verify", provide_automatic_options=False)
     def verify() -> Response:
         if request.mimetype == "multipart/form-data":
             report = _uploaded(judge)
@@ -46,7 +46,7 @@ def verification_routes(judge: Judge) -> Blueprint:
         _count(report)
         return _answer(report.to_json())
 
-    @routes.post("/v1/verify/batch")
+    @routes.post("/v1/verify/batch", provide_automatic_options=False)
     def batch() -> Response:
         request.max_content_length = _MAX_BATCH
         if request.mimetype in _NDJSON:
@@ -61,7 +61,7 @@ def verification_routes(judge: Judge) -> Blueprint:
             return _streamed((_line(report) for report in reports), _NDJSON[0])
         return _streamed(_array(reports), "application/json")
 
-    @routes.post("/credentials/verify")
+    @routes.post("/credentials/verify", provide_automatic_options=False)
     def vc_api() -> Response:
         body = _json_object(request.get_data())
         token = _enveloped(body.get("verifiableCredential"))
