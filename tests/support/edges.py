@@ -231,13 +231,14 @@ class Issuer:
 
     def bundle(
         self,
-        files: Mapping[str, bytes] | None = None,
+        content: Mapping[str, bytes] | None = None,
+        /,
         *,
         typ: str = "lc-bundle+jwt",
         purpose: str = "status",
         **changes: Any,
     ) -> bytes:
-        files = self.bundle_files() if files is None else files
+        files = self.bundle_files() if content is None else content
         size, root = self.head()
         claims = manifest_claims(
             files,
