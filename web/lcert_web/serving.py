@@ -15,6 +15,7 @@ from typing import Any, Final
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from prometheus_client import values
 
 from .logging import JsonFormatter, configure_logging
 
@@ -41,6 +42,9 @@ def serve(
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         owner = os.getpid()
         atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None)
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        # the client library looks at the variable when it is imported, which may have been before
+        values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
     configure_logging()
     _Server(app_factory, host, port, workers, threads).run()
 
