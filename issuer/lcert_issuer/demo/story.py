@@ -106,9 +106,23 @@ def _happenings() -> Iterator[_Happening]:
     yield _Happening(
         on=retired, order=0, act=lambda house, _shift, at: house.desk.retire_key(first[0], recorded_at=at)
     )
+    for day in sorted(
+        {day for sample in SAMPLES for step in sample.steps for day in _days_that_matter(step)}
+    ):
+        if day <= T0:
+            yield _Happening(
+                on=day, order=-1, act=lambda house, _shift, at: run_once(house.desk, at, recorded_at=at)
+            )
     for order, sample in enumerate(SAMPLES, start=1):
         for step in sample.steps:
             yield _Happening(on=step.on, order=order, act=_act(sample, step))
+
+
+def _days_that_matter(step: Step) -> Iterator[date]:
+    """When the clock has something to notice: a term begins, or is over."""
+    if step.form is not None:
+        yield step.form["validFrom"]
+        yield step.form["validThrough"] + timedelta(days=1)
 
 
 def _act(sample: Sample, step: Step) -> Callable[[House, timedelta, datetime], object]:
