@@ -194,6 +194,32 @@ def test_brackets_inside_strings_are_not_nesting() -> None:
     assert split(token(text.encode())).payload == json.loads(text)
 
 
+def depth_of(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth_of, value.values()), default=0)
+    return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
+
+
+AWKWARD = st.text(st.sampled_from('[]{}",:\\aé'), max_size=6)
+
+
+@given(
+    st.recursive(
+        AWKWARD,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(AWKWARD, inner, max_size=4),
+        max_leaves=30,
+    ).filter(lambda value: not isinstance(value, str)),
+    st.booleans(),
+)
+def test_depth_is_counted_exactly_whatever_the_strings_hold(value: Any, escaped: bool) -> None:
+    data, depth = json.dumps(value, ensure_ascii=escaped).encode(), depth_of(value)
+    assert parse_json(data, max_bytes=100_000, max_depth=depth) == value
+    brackets = sum(data.count(char) for char in (b"[", b"{"))
+    if brackets > depth - 1:
+        with pytest.raises(Malformed):
+            parse_json(data, max_bytes=100_000, max_depth=depth - 1)
+
+
 @pytest.mark.parametrize("depth", [33, 100, 5_000, 20_000])
 def test_deep_nesting_is_refused_before_it_is_parsed(depth: int) -> None:
     with pytest.raises(Malformed, match="nested"):

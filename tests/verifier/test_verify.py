@@ -411,6 +411,63 @@ def test_a_broken_source_is_logged_and_accepts_nothing(
     assert "fault in the check status" in caplog.text
 
 
+# ---- tokens seen before
+
+
+def test_a_token_seen_before_is_judged_anew_in_all_that_can_change(world: World) -> None:
+    verifier, token = world.verifier(), world.token()
+    first, second = verifier.verify_many([token, token.encode()])
+    assert told(first) == told(second) == ("accepted", "valid")
+    assert first.to_json() == second.to_json()
+    world.set_status(2)
+    assert told(verifier.verify(token))[1] == "suspended"
+    assert told(verifier.verify(token, at=NOW + timedelta(days=900)))[1] == "expired"
+    keys = [world.entry(world.issuing, "issuer", "compromised"), world.entry(world.status, "status")]
+    world.source.trusted = world.trust(version=2, keys=keys)
+    assert told(verifier.verify(token))[1] == "key_compromised"
+    world.source.trusted = world.trust(version=3, keys=[world.entry(world.status, "status")])
+    assert told(verifier.verify(token))[1] == "unknown_key"
+    world.source.trusted = None
+    assert told(verifier.verify(token))[1] == "trust_unavailable"
+
+
+def test_a_token_seen_before_needs_the_same_key_and_not_one_of_its_name(world: World) -> None:
+    kid = "shared"
+    trusts = [
+        Trust.from_jwks(
+            world.issuer, {"keys": [key.public_key.to_json(kid), world.status.public_key.to_json("s")]}
+        )
+        for key in (world.issuing, world.stranger)
+    ]
+    token = world.token(header={"kid": kid})
+    world.source.lists[world.list_uri] = sign_compact(
+        {"alg": world.status.alg.value, "kid": "s", "typ": "statuslist+jwt"},
+        split(world.status_token()).payload,
+        world.status.sign,
+    )
+    verifier = world.verifier()
+    for trust, code in zip(trusts * 2, ("valid", "bad_signature") * 2, strict=True):
+        world.source.trusted = trust
+        assert told(verifier.verify(token))[1] == code
+
+
+def test_a_token_refused_once_is_not_remembered_as_good(world: World) -> None:
+    verifier = world.verifier()
+    forged, broken = world.token(key=world.stranger, header=world.header()), world.token(aud="x")
+    for _ in range(2):
+        assert told(verifier.verify(forged))[1] == "bad_signature"
+        assert told(verifier.verify(broken))[1] == "profile_violation"
+        assert told(verifier.verify_badge(world.token().encode()))[1] == "malformed"
+
+
+def test_memory_of_tokens_is_bounded(world: World) -> None:
+    verifier = world.verifier()
+    for number in range(530):
+        token = world.token(Securing.COMPACT, payload={**world.claims(Securing.COMPACT), "x": number})
+        assert told(verifier.verify(token))[1] == "valid"
+    assert len(verifier._known._known) <= 512
+
+
 # ---- profile and validity
 
 

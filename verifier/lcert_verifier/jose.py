@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NoReturn, Protocol
 
 from .errors import Malformed
@@ -44,8 +45,12 @@ _FORBIDDEN_HEADERS: Final = ("crit", "b64", "zip", "enc")
 
 _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_ENDINGS: Final = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
+"""Last characters of a group of two or three whose spare bits are zero."""
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # takes an unterminated string whole: linear
 _NOT_BRACKETS: Final = bytes(i for i in range(256) if i not in b"[]{}")
+_NOT_STRUCTURE: Final = bytes(i for i in range(256) if i not in b'[]{}"')
 
 
 class _Signed(Protocol):
@@ -65,8 +70,6 @@ class Parsed:
     payload: dict[str, Any]
     signing_input: bytes
     signature: bytes
-    text: str
-    """The payload as it was signed, decoded."""
 
     @property
     def digest(self) -> str:
@@ -111,15 +114,17 @@ def b64u_encode(data: bytes) -> str:
 
 def b64u_decode(text: str) -> bytes:
     """The bytes of canonical, unpadded base64url; raises Malformed for every other spelling of them."""
-    try:
-        raw = text.encode("ascii")
-        data = binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"==")
-    except (UnicodeEncodeError, binascii.Error) as error:
-        raise Malformed("is not base64url") from error
-    # Encoding again is the whole check: padding, white space, foreign characters and stray trailing bits all differ.
-    if binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=") != raw:
+    if not text.isascii():
+        raise Malformed("is not base64url")
+    raw = text.encode("ascii")
+    # The alphabet and nothing else, and no bits left over at the end: every other spelling differs in one of the two.
+    if (
+        raw.translate(None, _ALPHABET)
+        or (tail := len(raw) % 4) == 1
+        or (tail and raw[-1] not in _ENDINGS[tail])
+    ):
         raise Malformed("is not canonical base64url")
-    return data
+    return binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"==")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -143,12 +148,14 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER: Final = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant, parse_float=_finite)
 
 
-def _check_depth(text: str, max_depth: int) -> None:
-    if text.count("[") + text.count("{") <= max_depth:
+def _check_depth(data: bytes, max_depth: int) -> None:
+    if data.count(b"[") + data.count(b"{") <= max_depth:
         return
-    # Without a backslash every quote opens or closes a string, so the even pieces are what lies outside strings.
-    outside = "".join(text.split('"')[::2]) if "\\" not in text else _STRING.sub("", text)
-    brackets = outside.encode("utf-8").translate(None, _NOT_BRACKETS)
+    brackets = data.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    # Without a backslash quotes alternate, so a bracket inside a string leaves an odd run of quotes before it.
+    if b"\\" in data or b'"' in brackets:
+        outside = _STRING.sub("", data.decode("utf-8", "replace"))
+        brackets = outside.encode("utf-8").translate(None, _NOT_BRACKETS)
     for _ in range(max_depth):
         # Marked first, so that a round takes away one level and not the pair around it as well.
         brackets = brackets.replace(b"[]", b"-").replace(b"{}", b"-").replace(b"-", b"")
@@ -157,8 +164,14 @@ def _check_depth(text: str, max_depth: int) -> None:
     raise Malformed(f"is nested deeper than {max_depth}, or its brackets do not match")
 
 
-def _read_json(text: str, max_depth: int) -> Any:
-    _check_depth(text, max_depth)
+def _read_json(data: bytes, max_depth: int) -> Any:
+    _check_depth(data, max_depth)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed("is not UTF-8") from error
+    if text.startswith("\ufeff"):
+        raise Malformed("begins with a byte-order mark")
     try:
         value = _DECODER.decode(text)
     except Malformed:
@@ -185,16 +198,6 @@ def _check_escapes(text: str) -> None:
             raise Malformed("a string holds half a surrogate pair") from error
 
 
-def _decode_text(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Malformed("is not UTF-8") from error
-    if text.startswith("\ufeff"):
-        raise Malformed("begins with a byte-order mark")
-    return text
-
-
 def parse_json(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
     """The value of strict JSON; raises Malformed.
 
@@ -203,10 +206,16 @@ def parse_json(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> An
     """
     if len(data) > max_bytes:
         raise Malformed(f"is longer than {max_bytes} bytes")
-    return _read_json(_decode_text(data), max_depth)
+    return _read_json(data, max_depth)
 
 
 def _header(segment: str) -> dict[str, Any]:
+    return dict(_read_header(segment))
+
+
+@lru_cache(maxsize=64)
+def _read_header(segment: str) -> dict[str, Any]:
+    """All members are read anew from the text; an issuer's tokens share a handful of headers."""
     if len(segment) > _MAX_HEADER:
         raise Malformed("the header is too long")
     try:
@@ -243,8 +252,7 @@ def split(token: str) -> Parsed:
         raise Malformed(f"a token has three segments, this has {len(segments)}")
     header = _header(segments[0])
     try:
-        text = _decode_text(b64u_decode(segments[1]))
-        payload = _read_json(text, MAX_DEPTH)
+        payload = _read_json(b64u_decode(segments[1]), MAX_DEPTH)
     except Malformed as error:
         raise Malformed(f"the payload {error}") from error
     if not isinstance(payload, dict):
@@ -258,7 +266,6 @@ def split(token: str) -> Parsed:
         payload=payload,
         signing_input=token[: len(token) - len(segments[2]) - 1].encode("ascii"),
         signature=signature,
-        text=text,
     )
 
 

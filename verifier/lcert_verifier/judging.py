@@ -17,6 +17,7 @@ from .evidence import EvidenceSource, TrustView
 from .hosts import is_licensed_host, normal_host
 from .identity import host_of
 from .jose import Parsed, split, verify_signature
+from .known import Known, KnownTokens
 from .policy import check_profile
 from .proof import recorded_position
 from .report import CHECKS, AsOf, Check, Code, Outcome, Report, Verdict
@@ -84,6 +85,8 @@ class Judging:
         "credential",
         "domain",
         "key",
+        "known",
+        "known_tokens",
         "memory",
         "parsed",
         "passed",
@@ -109,8 +112,11 @@ class Judging:
         question: Question,
         domain: str | None,
         accept: frozenset[Securing],
+        known_tokens: KnownTokens,
     ) -> None:
         self.token = token
+        self.known_tokens = known_tokens
+        self.known: Known | None = None
         self.sources = sources
         self.question = question
         self.domain = domain
@@ -163,8 +169,10 @@ class Judging:
     def _form(self) -> None:
         """RFC 7515 compact serialisation, read strictly."""
         try:
-            token = self.token
-            self.parsed = split(token.decode("ascii") if isinstance(token, bytes) else token)
+            if isinstance(self.token, bytes):
+                self.token = self.token.decode("ascii")
+            self.known = self.known_tokens.recall(self.token) if isinstance(self.token, str) else None
+            self.parsed = self.known.parsed if self.known else split(self.token)
         except UnicodeDecodeError:
             raise Stop(Code.MALFORMED, "the token holds characters that no token has") from None
         except Malformed as error:
@@ -256,7 +264,10 @@ class Judging:
             raise Stop(Code.KEY_COMPROMISED, "it was recorded after the compromise", day=key.compromised_at)
 
     def _signature(self) -> None:
-        if not verify_signature(self.parsed, self.key.key):
+        assert self.view is not None
+        if self.known is not None and not self.known.holds_for(self.key, self.view.trust):
+            self.known = None
+        if self.known is None and not verify_signature(self.parsed, self.key.key):
             same = self.parsed.alg == self.key.key.alg.value
             raise Stop(
                 Code.BAD_SIGNATURE,
@@ -265,6 +276,9 @@ class Judging:
 
     def _profile(self) -> None:
         assert self.view is not None
+        if self.known is not None:
+            self.credential = self.known.credential
+            return
         trust = self.view.trust
         try:
             self.credential = check_profile(
@@ -272,6 +286,17 @@ class Judging:
             )
         except ClaimError as error:
             raise Stop(Code.PROFILE_VIOLATION, str(error)) from None
+        assert isinstance(self.token, str)
+        self.known_tokens.keep(
+            self.token,
+            Known(
+                parsed=self.parsed,
+                thumbprint=self.key.thumbprint,
+                issuer=trust.issuer,
+                base_url=trust.base_url,
+                credential=self.credential,
+            ),
+        )
 
     def _validity(self) -> None:
         """Leeway for the beginning only; the last day ends with its last second."""

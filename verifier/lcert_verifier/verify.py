@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from .evidence import EvidenceSource
 from .judging import Judging
+from .known import KnownTokens
 from .pinned import PinnedSource
 from .report import CHECKS, Check, Code, Outcome, Report, Verdict
 from .sentences import Facts, sentence
@@ -46,6 +47,7 @@ class Verifier:
     def __init__(self, sources: Sequence[EvidenceSource], *, clock: Callable[[], datetime] = utc_now) -> None:
         self._sources = tuple((source, ListMemory()) for source in sources)
         self._clock = clock
+        self._known = KnownTokens()
 
     @property
     def sources(self) -> tuple[EvidenceSource, ...]:
@@ -110,7 +112,7 @@ class Verifier:
         `domain` also asks whether the badge may stand on that host. Whatever `token` holds, this returns; it raises
         ValueError only for an `at` or `known_at` without a time zone.
         """
-        return Judging(token, self._sources, self._question(at, known_at), domain, _EVERY).run()
+        return Judging(token, self._sources, self._question(at, known_at), domain, _EVERY, self._known).run()
 
     def verify_badge(
         self,
@@ -129,7 +131,7 @@ class Verifier:
             token = extract_token(data)
         except Malformed as error:
             return _no_token(str(error), question.at)
-        return Judging(token, self._sources, question, domain, _IN_IMAGES).run()
+        return Judging(token, self._sources, question, domain, _IN_IMAGES, self._known).run()
 
     def verify_many(
         self,
