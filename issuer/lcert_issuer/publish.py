@@ -4,11 +4,11 @@ One publisher works at a time (`Storage.exclusive`), from one snapshot of the re
 
 1. the journal is proven to extend what was published, and the high-water mark is raised;
 2. what never changes: context, criteria, tokens, journal tiles, proofs;
-3. status lists; 4. records and current tokens; 5. badges; 6. keys; 7. the checkpoint.
+3. status lists; 4. records and current tokens; 5. keys; 6. badges; 7. the checkpoint.
 
 The checkpoint comes last and names the size up to which everything was published: the next publication begins there,
 so that an interrupted one is done again. Keys come before the lists when something new is signed by a key that
-readers do not know yet.
+readers do not know yet. Badges come after the keys, because they show what a verifier finds in what is published.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ FAILPOINTS: Final = (
     "publish.after_immutable",
     "publish.after_lists",
     "publish.after_records",
-    "publish.after_badges",
     "publish.after_keys",
+    "publish.after_badges",
     "publish.after_checkpoint",
     "publish.after_bundle",
 )
@@ -170,10 +170,10 @@ class Publisher:
         failpoint("publish.after_lists")
         steps.put_records(release)
         failpoint("publish.after_records")
-        steps.put_badges(release, progress)
-        failpoint("publish.after_badges")
         steps.put_keys(release)
         failpoint("publish.after_keys")
+        steps.put_badges(release, progress)
+        failpoint("publish.after_badges")
         steps.put_checkpoint(release)
         failpoint("publish.after_checkpoint")
         steps.prune_tiles(release)

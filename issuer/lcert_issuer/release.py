@@ -20,7 +20,7 @@ from lcert_verifier.vocabulary import KeyPurpose, KeyState
 from . import readmodel
 from .anchors import PublishRefused
 from .registry.events import TreeHead
-from .registry.models import TrustRow
+from .registry.models import EditionRow, TrustRow
 from .statuslists import ListMaker, list_values
 from .storage import Storage
 from .trustfile import TrustFile, read_trust_file
@@ -35,7 +35,7 @@ RenderBadges = Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, byt
 Progress = Callable[[int, int], None]
 """`progress(done, total)`, in certificates."""
 
-_BATCH: Final = 256
+_BATCH: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +71,16 @@ class Release:
 
     @cached_property
     def numbers(self) -> list[str]:
-        """Certificates to publish: those that new entries speak of, or all."""
+        """Certificates to publish: those that new entries speak of or whose key is newly compromised, or all."""
         if self.full:
             return readmodel.all_numbers(self.session)
-        return readmodel.changed_numbers(self.session, self.since) if self.since < self.head.size else []
+        if self.since == self.head.size:
+            return []
+        known = self.published_trust.compromised if self.published_trust else {}
+        fallen = [kid for kid, since in self.trust.compromised.items() if known.get(kid, -1) != since]
+        query = select(EditionRow.number).where(EditionRow.kid.in_(fallen)).distinct()
+        affected = self.session.execute(query).scalars() if fallen else ()
+        return sorted({*readmodel.changed_numbers(self.session, self.since), *affected})
 
     @cached_property
     def values(self) -> dict[int, bytes]:

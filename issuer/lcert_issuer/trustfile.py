@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,8 @@ class TrustFile:
     version: int
     usable: frozenset[str]
     """Key ids that are staged or active."""
+    compromised: Mapping[str, int | None]
+    """Key ids that are compromised, and since which journal position."""
 
 
 def read_trust_file(data: bytes) -> TrustFile:
@@ -29,6 +32,9 @@ def read_trust_file(data: bytes) -> TrustFile:
             data=data,
             version=int(payload["version"]),
             usable=frozenset(key["kid"] for key in payload["keys"] if key["state"] in ("staged", "active")),
+            compromised={
+                key["kid"]: key.get("since") for key in payload["keys"] if key["state"] == "compromised"
+            },
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise Malformed("is not a trust statement") from fault

@@ -314,6 +314,27 @@ def test_everything_under_a_compromised_key_is_refused_and_new_editions_are_not(
     assert list(press.storage.list("log/proof/")) == []
 
 
+def test_badges_of_certificates_under_a_compromised_key_are_drawn_again_after_the_key_is_known(
+    press: Press,
+) -> None:
+    under = press.issue(2)
+    press.publisher.publish()
+    press.add_key(KeyPurpose.ISSUER)
+    press.issue()
+    press.publisher.publish()
+    press.rendered.clear()
+    first = next(key for key in press.all_keys() if key.kid == under[0].kid)
+    press.compromise(first)
+    press.on_render = lambda: press.judge(under[0]).code
+    press.publisher.publish()
+    assert press.rendered == [issued.number for issued in under]
+    assert press.found[-2:] == [Code.KEY_COMPROMISED] * 2
+    press.rendered.clear()
+    press.append_notice()
+    press.publisher.publish()
+    assert press.rendered == []
+
+
 def test_what_is_proven_before_the_compromise_stands(press: Press) -> None:
     stands = press.issue(2)
     with press.registry.read() as session:

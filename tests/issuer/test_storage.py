@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lcert_issuer.storage import StorageError, check_path
+from lcert_issuer.storage import StorageError, check_path, folder
 from lcert_issuer.storage.folder import FolderStorage
 
 
@@ -98,8 +98,24 @@ def test_no_path_leads_out_of_the_folder_or_into_its_own_files(storage: FolderSt
 
 
 def test_many_objects_at_once_are_all_there(storage: FolderStorage) -> None:
-    storage.put_many((f"c/{n}.json", str(n).encode()) for n in range(700))
-    assert [storage.get(f"c/{n}.json") for n in (0, 255, 256, 699)] == [b"0", b"255", b"256", b"699"]
+    storage.put_many((f"c/{n}.json", str(n).encode()) for n in range(2100))
+    assert [storage.get(f"c/{n}.json") for n in (0, 1023, 1024, 2099)] == [b"0", b"1023", b"1024", b"2099"]
+    assert list((storage.root / ".staging").iterdir()) == []
+
+
+def test_many_objects_that_do_not_fit_leave_the_old_ones(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put_many((f"c/{n}.json", b"old") for n in range(100))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "_sync_all", full)
+    monkeypatch.setattr(folder, "_sync", full)
+    with pytest.raises(StorageError, match="No space left"):
+        storage.put_many((f"c/{n}.json", b"new") for n in range(100))
+    assert {storage.get(path) for path in storage.list("c/")} == {b"old"}
     assert list((storage.root / ".staging").iterdir()) == []
 
 

@@ -59,6 +59,8 @@ class Press:
         )
         self.publisher = self.make_publisher()
         self.rendered: list[str] = []
+        self.on_render: Callable[[], object] = lambda: None
+        self.found: list[object] = []
 
     def open_registry(self) -> Registry:
         return open_registry(f"sqlite:///{self.home / 'registry.sqlite3'}", clock=lambda: self.now)
@@ -85,6 +87,7 @@ class Press:
     def render_badges(self, record: Mapping[str, Any], tokens: Mapping[str, str]) -> Mapping[str, bytes]:
         number = record["number"]
         self.rendered.append(number)
+        self.found.append(self.on_render())
         picture = f"{number} {record['state']} {record['currentEdition']}".encode()
         return {f"badge/{number}.svg": picture, f"badge/{number}/baked.svg": tokens["openbadge"].encode()}
 
@@ -175,6 +178,10 @@ class Press:
             lambda ring: ring.compromise(key.kid, at=self.now, since=since, size=head.size, root=head.root),
             Kind.KEY_COMPROMISED,
         )
+
+    def all_keys(self) -> list[Key]:
+        with self.registry.read() as session:
+            return list(offices.load_keyring(session))
 
     def key(self, purpose: KeyPurpose) -> Key:
         with self.registry.read() as session:

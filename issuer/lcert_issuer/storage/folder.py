@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import itertools
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import StorageError, check_path
@@ -17,8 +17,9 @@ __all__ = ["FolderStorage"]
 
 _STAGING = ".staging"
 _LOCK = ".lock"
-_BATCH = 256
-_THREADS = 8
+_BATCH = 1024
+_FEW = 64
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class FolderStorage:
@@ -54,33 +55,37 @@ class FolderStorage:
         self.put_many([(path, data)])
 
     def put_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
-        """Write beside, flush to disk, rename over, flush the folder: the old bytes or the new, never between."""
+        """Write beside, flush to disk, rename over, flush the folders: the old bytes or the new, never between."""
         rest = iter(objects)
-        with contextlib.ExitStack() as stack:
-            pool: ThreadPoolExecutor | None = None
-            while batch := [(self._at(path), data) for path, data in itertools.islice(rest, _BATCH)]:
-                if pool is None and len(batch) > _THREADS:
-                    pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
-                self._put_batch(batch, pool)
-
-    def _put_batch(self, batch: list[tuple[Path, bytes]], pool: ThreadPoolExecutor | None) -> None:
-        staged = [self._root / _STAGING / secrets.token_hex(12) for _ in batch]
-        try:
-            self._make_folder(self._root / _STAGING)
+        while batch := [(self._at(path), data) for path, data in itertools.islice(rest, _BATCH)]:
             try:
-                contents = (data for _, data in batch)
-                list((pool.map if pool else map)(_write, staged, contents))
-                for temporary, (target, _) in zip(staged, batch, strict=True):
-                    self._make_folder(target.parent)
-                    temporary.replace(target)
-            finally:
-                for temporary in staged:
-                    with contextlib.suppress(OSError):
-                        temporary.unlink(missing_ok=True)
+                self._put_batch(batch)
+            except OSError as fault:
+                raise self._fault("written", fault) from fault
+
+    def _put_batch(self, batch: list[tuple[Path, bytes]]) -> None:
+        """Small batches flush each file and folder, large ones the file system, which is many times faster."""
+        staging = self._root / _STAGING
+        self._make_folder(staging)
+        staged = [staging / secrets.token_hex(12) for _ in batch]
+        large = len(batch) > _FEW and hasattr(_LIBC, "syncfs")
+        try:
+            for temporary, (_, data) in zip(staged, batch, strict=True):
+                _write(temporary, data, flush=not large)
+            if large:
+                _sync_all(staging)
+            for temporary, (target, _) in zip(staged, batch, strict=True):
+                self._make_folder(target.parent, flush=not large)
+                temporary.replace(target)
+        finally:
+            for temporary in staged:
+                with contextlib.suppress(OSError):
+                    temporary.unlink(missing_ok=True)
+        if large:
+            _sync_all(staging)
+        else:
             for folder in dict.fromkeys(target.parent for target, _ in batch):
                 _sync(folder)
-        except OSError as fault:
-            raise self._fault("written", fault) from fault
 
     def delete(self, path: str) -> None:
         target = self._at(path)
@@ -126,25 +131,38 @@ class FolderStorage:
     def _at(self, path: str) -> Path:
         return self._root.joinpath(*check_path(path).split("/"))
 
-    def _make_folder(self, folder: Path) -> None:
-        """Make the folder and those above it, each made durable in the one that holds it."""
+    def _make_folder(self, folder: Path, *, flush: bool = True) -> None:
+        """Make the folder and those above it, each made durable in the one that holds it if `flush`."""
         missing = []
         while not folder.is_dir():
             missing.append(folder)
             folder = folder.parent
         for made in reversed(missing):
             made.mkdir(exist_ok=True)
-            _sync(made.parent)
+            if flush:
+                _sync(made.parent)
 
     def _fault(self, verb: str, fault: OSError) -> StorageError:
         return StorageError(f"the storage {self._root} cannot be {verb}: {fault.strerror or fault}")
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, *, flush: bool) -> None:
     with path.open("xb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        if flush:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _sync_all(folder: Path) -> None:
+    """Flush the whole file system that `folder` is on (Linux; reports write errors since 5.8)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if _LIBC.syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+    finally:
+        os.close(descriptor)
 
 
 def _sync(folder: Path) -> None:
