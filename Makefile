@@ -34,7 +34,7 @@ run: $(VENV)/.server
 	@exec $(BIN)/lcert demo
 
 test: $(VENV)/.dev $(INTEROP)/node_modules/.made
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

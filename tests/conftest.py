@@ -37,6 +37,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    from tests.support.scheduling import ByFileOrGroup
+
+    return ByFileOrGroup(config, log)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report: Any = yield
@@ -103,6 +110,6 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def published_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A real programme, served; tests that use it are grouped (`xdist_group("site")`) so that it is made once."""
+    """A real programme, served; files that use it say `xdist_group("site")` so that it is made once."""
     with publish_site(tmp_path_factory.mktemp("site")) as site:
         yield site
