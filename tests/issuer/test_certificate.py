@@ -101,9 +101,7 @@ def test_withdrawn_outranks_superseded_outranks_suspended(
     assert edition_status(edition(**facts), certificate, MIDDLE) is StatusValue(value)
 
 
-@pytest.mark.parametrize(
-    ("value", "word"), zip(StatusValue, ["valid", "invalid", "suspended", "superseded"], strict=True)
-)
+@pytest.mark.parametrize(("value", "word"), list(zip(StatusValue, EditionStatus, strict=True)))
 def test_every_status_value_has_its_word(value: StatusValue, word: EditionStatus) -> None:
     assert EditionStatus.of(value) is word
 

@@ -36,7 +36,7 @@ from lcert_issuer.registry.session import Registry, open_registry
 from lcert_keys import LocalSigner
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose
 
-__all__ = ["BASE_URL", "DIALECTS", "NOW", "Bench", "Clock", "Cluster", "crash", "start_cluster"]
+__all__ = ["BASE_URL", "DIALECTS", "FOUNDED", "NOW", "Bench", "Clock", "Cluster", "crash", "start_cluster"]
 
 BASE_URL = "https://certs.example"
 DIALECTS = ("sqlite", "postgresql")
