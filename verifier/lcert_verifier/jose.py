@@ -11,14 +11,14 @@ from __future__ import annotations
 import binascii
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, Protocol
 
 from .errors import Malformed
 from .jwk import PublicKey
+from .strict_json import MAX_DEPTH, parse_json
 
 __all__ = [
     "MAX_DEPTH",
@@ -38,7 +38,6 @@ __all__ = [
 
 MAX_TOKEN: Final = 65_536
 """Bytes of a compact token."""
-MAX_DEPTH: Final = 32
 _MAX_HEADER: Final = 4_096
 _MAX_SIGNATURES: Final = 16
 _FORBIDDEN_HEADERS: Final = ("crit", "b64", "zip", "enc")
@@ -48,9 +47,6 @@ _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ENDINGS: Final = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 """Last characters of a group of two or three whose spare bits are zero."""
-_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)  # takes an unterminated string whole: linear
-_NOT_BRACKETS: Final = bytes(i for i in range(256) if i not in b"[]{}")
-_NOT_STRUCTURE: Final = bytes(i for i in range(256) if i not in b'[]{}"')
 
 
 class _Signed(Protocol):
@@ -127,88 +123,6 @@ def b64u_decode(text: str) -> bytes:
     return binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"==")
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise Malformed(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise Malformed("a number is out of range")
-    return value
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise Malformed("a name appears twice in one object")
-    return value
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant, parse_float=_finite)
-
-
-def _check_depth(data: bytes, max_depth: int) -> None:
-    if data.count(b"[") + data.count(b"{") <= max_depth:
-        return
-    brackets = data.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
-    # Without a backslash quotes alternate, so a bracket inside a string leaves an odd run of quotes before it.
-    if b"\\" in data or b'"' in brackets:
-        outside = _STRING.sub("", data.decode("utf-8", "replace"))
-        brackets = outside.encode("utf-8").translate(None, _NOT_BRACKETS)
-    for _ in range(max_depth):
-        # Marked first, so that a round takes away one level and not the pair around it as well.
-        brackets = brackets.replace(b"[]", b"-").replace(b"{}", b"-").replace(b"-", b"")
-        if not brackets:
-            return
-    raise Malformed(f"is nested deeper than {max_depth}, or its brackets do not match")
-
-
-def _read_json(data: bytes, max_depth: int) -> Any:
-    _check_depth(data, max_depth)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Malformed("is not UTF-8") from error
-    if text.startswith("\ufeff"):
-        raise Malformed("begins with a byte-order mark")
-    try:
-        value = _DECODER.decode(text)
-    except Malformed:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise Malformed("is not JSON") from error
-    if "\\" in text:
-        _check_escapes(text)
-    return value
-
-
-def _check_escapes(text: str) -> None:
-    """Refuses NUL and lone surrogates written as escapes; raw ones never get through the UTF-8 and JSON decoders."""
-    for match in _STRING.finditer(text):
-        piece = match.group()
-        if "\\u" not in piece:
-            continue
-        string = json.loads(piece)
-        if "\0" in string:
-            raise Malformed("a string holds NUL")
-        try:
-            string.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise Malformed("a string holds half a surrogate pair") from error
-
-
-def parse_json(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
-    """The value of strict JSON; raises Malformed.
-
-    Refuses more than `max_bytes`, nesting deeper than `max_depth` (before parsing), duplicate names at any depth,
-    NaN and infinities, byte-order marks, lone surrogates, NUL, and anything that is not UTF-8.
-    """
-    if len(data) > max_bytes:
-        raise Malformed(f"is longer than {max_bytes} bytes")
-    return _read_json(data, max_depth)
-
-
 def _header(segment: str) -> dict[str, Any]:
     return dict(_read_header(segment))
 
@@ -252,7 +166,7 @@ def split(token: str) -> Parsed:
         raise Malformed(f"a token has three segments, this has {len(segments)}")
     header = _header(segments[0])
     try:
-        payload = _read_json(b64u_decode(segments[1]), MAX_DEPTH)
+        payload = parse_json(b64u_decode(segments[1]), max_bytes=MAX_TOKEN)
     except Malformed as error:
         raise Malformed(f"the payload {error}") from error
     if not isinstance(payload, dict):
