@@ -7,13 +7,17 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from scripts.docs_images import BADGE
 from tests.support.forms import form_file
-from tests.support.programs import Home, run
+from tests.support.programs import Home, Result, run
 from tests.support.site import Site
 from tests.support.system import ROOT
+
+from lcert_issuer.badge.artwork import render_svg
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -57,10 +61,20 @@ def test_commands_and_options_exist(page: Path) -> None:
         asked = named[:depth] if program == "lcert" or named[:1] == ["bundle"] else []
         if asked[:1] == ["serve"]:
             asked = ["serve"]  # what is served is an argument
-        help_text = run(program, *asked, "--help")
+        help_text = help_of(program, *asked)
         assert help_text.code == 0, f"{page.name}: {program} {' '.join(words)}: {help_text.err}"
         for option in (word for word in words if word.startswith("--")):
             assert option in help_text.out, f"{page.name}: {program} {' '.join(asked)} has no {option}"
+
+
+@cache
+def help_of(program: str, *words: str) -> Result:
+    return run(program, *words, "--help")
+
+
+def test_the_badge_of_the_readme_is_what_the_code_draws() -> None:
+    """Made by `python -m scripts.docs_images`."""
+    assert (ROOT / "docs" / "images" / "badge.svg").read_bytes() == render_svg(BADGE)
 
 
 def test_every_make_target_of_the_documentation_exists() -> None:
