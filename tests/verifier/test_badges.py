@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +39,7 @@ from lcert_verifier.errors import Malformed
         MAGIC + header(32_767, 32_767) + credential() + PIXELS + PIXELS + END,
         png(chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"\0" * 10_000_000)), credential()),
     ],
+    ids=count(),
 )
 def test_the_token_of_a_baked_png_is_found(image: bytes) -> None:
     assert extract_token(image) == TOKEN
@@ -61,6 +63,7 @@ def test_the_token_of_a_baked_png_is_found(image: bytes) -> None:
         svg(CREDENTIAL + "<style>.a{fill:#fff}</style>"),
         svg(CREDENTIAL + '<path d="' + "M0 0" * 100_000 + '"/>'),
     ],
+    ids=count(),
 )
 def test_the_token_of_a_baked_svg_is_found(image: bytes) -> None:
     assert extract_token(image) == TOKEN

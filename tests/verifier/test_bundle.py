@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,7 @@ FORKED = Issuer(entries=[*ISSUER.entries[:-1], b"{}"])
         write_bundle({**read_files(GOOD), MANIFEST: b"a.b.c"}),
         write_bundle({**read_files(GOOD), MANIFEST: read_files(GOOD)[MANIFEST][:-4] + b"AAAA"}),
     ],
+    ids=count(),
 )  # fmt: skip
 def test_a_bundle_that_is_not_authentic_is_refused(data: bytes) -> None:
     with pytest.raises((BundleError, TrustError)):

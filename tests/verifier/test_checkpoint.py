@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import count
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -76,6 +77,7 @@ def test_cosignatures_of_others_are_passed_over() -> None:
         b"\xff" + NOTE.encode(),
         NOTE + "\ud800",
     ],
+    ids=count(),
 )
 def test_a_note_that_is_not_signed_by_the_log_is_refused(note: str | bytes) -> None:
     with pytest.raises(Malformed):

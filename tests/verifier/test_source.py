@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -91,6 +92,7 @@ def test_without_any_trust_the_fault_is_told() -> None:
         (Issuer(base_url="https://other.example").trust_bytes(), "another issuer"),
         (ISSUER.trust_bytes()[:-20], "read"),
     ],
+    ids=count(),
 )
 def test_trust_that_is_not_the_issuers_is_refused(body: bytes, match: str) -> None:
     with pytest.raises(TrustError, match=match):
@@ -174,6 +176,7 @@ def test_the_last_good_list_stays_with_its_age() -> None:
         ISSUER.status_token(bundle=True).encode(),
         ISSUER.status_token(iss="did:web:x.example").encode(),
     ],
+    ids=count(),
 )
 def test_a_list_that_is_not_authentic_is_never_given_out(body: bytes) -> None:
     one = source(Reads({**ISSUER.site(), "status/token/1": body}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import time
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,7 @@ GOOD = gzip.compress(bytes(SIZE), mtime=0)
         "U" + b64u_encode(GOOD),
         "u" + "A" * 1_000_000,
     ],
+    ids=count(),
 )
 def test_what_is_not_exactly_the_list_is_refused(encoded: str) -> None:
     with pytest.raises(Malformed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -115,6 +116,7 @@ SMALL = ISSUER.status_claims()["status_list"]["lst"]
         {"bundle": "yes"},
         {"bundle": 1},
     ],
+    ids=count(),
 )
 def test_a_list_whose_claims_do_not_fit_is_not_authentic(changes: dict[str, Any]) -> None:
     with pytest.raises(EvidenceUnavailable):
@@ -182,7 +184,11 @@ def test_a_list_signed_by_a_stranger_under_our_kid_is_not_authentic() -> None:
         look(sign_compact(header, ISSUER.status_claims(), ec_key("stranger").sign))
 
 
-@pytest.mark.parametrize("text", ["", "a.b.c", "x" * 200_000, "\ud800", "é.é.é"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a.b.c", "x" * 200_000, "\ud800", "é.é.é"],
+    ids=count(),
+)
 def test_a_list_that_is_no_token_is_not_authentic(text: str) -> None:
     with pytest.raises(EvidenceUnavailable):
         look(text)
@@ -315,6 +321,7 @@ def test_the_issuer_of_a_bitstring_may_be_an_object() -> None:
         {"journal": ...},
         {"bundle": True},
     ],
+    ids=count(),
 )
 def test_a_bitstring_whose_claims_do_not_fit_is_not_authentic(changes: dict[str, Any]) -> None:
     with pytest.raises(EvidenceUnavailable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -97,6 +98,7 @@ GOOD = zlib.compress(bytes(SIZE), 9)
         zlib.compress(bytes(SIZE), wbits=31),
         zlib.compress(bytes(SIZE), wbits=-15),
     ],
+    ids=count(),
 )
 def test_a_stream_that_is_not_exactly_the_list_is_refused(stream: bytes) -> None:
     with pytest.raises(Malformed):
