@@ -11,40 +11,29 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from .answers import Stop, accepted, stopped
 from .credential import Credential
 from .errors import ClaimError, LcertError, Malformed
 from .evidence import EvidenceSource, TrustView
-from .hosts import is_licensed_host, normal_host
+from .hosts import is_licensed_host
 from .identity import host_of
 from .jose import Parsed, split, verify_signature
 from .known import Known, KnownTokens
 from .policy import check_profile
 from .proof import recorded_position
-from .report import CHECKS, AsOf, Check, Code, Outcome, Report, Verdict
-from .sentences import Facts, sentence
+from .report import CHECKS, AsOf, Code, Report
 from .standing import Question, find_standing
 from .status.lists import ListMemory
 from .trust import TrustedKey
 from .vocabulary import BITSTRING_LIST_CREDENTIAL, KeyPurpose, KeyState, Securing
 
-__all__ = ["Judging", "Stop"]
+__all__ = ["Judging"]
 
 LEEWAY: Final = timedelta(seconds=60)
 _SECOND: Final = timedelta(seconds=1)
 _LOG: Final = logging.getLogger("lcert_verifier")
 
-_UNDECIDED: Final = frozenset(
-    {
-        Code.TRUST_UNAVAILABLE,
-        Code.STATUS_UNAVAILABLE,
-        Code.STATUS_STALE,
-        Code.STATUS_HISTORY_UNAVAILABLE,
-    }
-)
 _BY_TYP: Final = {"vc+jwt": Securing.VC_JWT, "lc+jwt": Securing.COMPACT}
-_PASSED: Final = tuple(Check(name=name, outcome=Outcome.PASSED) for name in CHECKS)
-_SKIPPED: Final = tuple(Check(name=name, outcome=Outcome.SKIPPED) for name in CHECKS)
-_WITHOUT_DOMAIN: Final = (*_PASSED[:-1], _SKIPPED[-1])
 # What a fault of ours is called, by the step it happens in: never accepted, and never more than is known.
 _FAULT: Final = (
     Code.MALFORMED,
@@ -58,23 +47,6 @@ _FAULT: Final = (
     Code.STATUS_UNAVAILABLE,
     Code.DOMAIN_MISMATCH,
 )
-
-
-class Stop(Exception):  # noqa: N818 - not an error: how a step ends the judging
-    """The step that runs has failed, or could not tell."""
-
-    def __init__(
-        self, code: Code, detail: str = "", *, undecided: bool | None = None, day: datetime | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.verdict = (
-            Verdict.INDETERMINATE
-            if (code in _UNDECIDED if undecided is None else undecided)
-            else Verdict.REJECTED
-        )
-        self.day = day
 
 
 class Judging:
@@ -136,16 +108,7 @@ class Judging:
             _LOG.exception("fault in the check %s", CHECKS[self.passed])
             return self._stopped(Stop(_FAULT[self.passed], f"fault: {type(error).__name__}"))
         assert self.credential is not None
-        facts = Facts(verdict=Verdict.ACCEPTED, asked=self.question.at if self.question.asked else None)
-        return Report(
-            verdict=Verdict.ACCEPTED,
-            code=Code.VALID,
-            sentence=sentence(Code.VALID, facts, self.credential),
-            checks=_WITHOUT_DOMAIN if self.domain is None else _PASSED,
-            credential=self.credential,
-            as_of=self._as_of(),
-            at=self.question.at,
-        )
+        return accepted(self.credential, question=self.question, domain=self.domain, as_of=self._as_of())
 
     def _steps(self) -> None:
         self._form()
@@ -326,26 +289,15 @@ class Judging:
             raise Stop(Code.DOMAIN_MISMATCH, "the host is not one the badge is licensed for")
 
     def _stopped(self, stop: Stop) -> Report:
-        outcome = Outcome.UNKNOWN if stop.verdict is Verdict.INDETERMINATE else Outcome.FAILED
-        failed = Check(name=CHECKS[self.passed], outcome=outcome, detail=stop.detail[:500])
-        current = self._current_edition() if stop.code in (Code.SUPERSEDED, Code.EXPIRED) else None
-        facts = Facts(
-            verdict=stop.verdict,
-            asked=self.question.at if self.question.asked else None,
-            issuer=self.view.trust.name if self.view else None,
-            day=stop.day,
-            current=current,
-            host=normal_host(self.domain) if self.domain is not None else None,
-        )
-        return Report(
-            verdict=stop.verdict,
-            code=stop.code,
-            sentence=sentence(stop.code, facts, self.credential),
-            checks=(*_PASSED[: self.passed], failed, *_SKIPPED[self.passed + 1 :]),
+        return stopped(
+            stop,
+            passed=self.passed,
+            question=self.question,
             credential=self.credential,
+            issuer=self.view.trust.name if self.view else None,
+            domain=self.domain,
+            current=self._current_edition() if stop.code in (Code.SUPERSEDED, Code.EXPIRED) else None,
             as_of=self._as_of(),
-            at=self.question.at,
-            current_edition=current,
         )
 
     def _current_edition(self) -> str | None:
@@ -353,9 +305,10 @@ class Judging:
         assert self.credential is not None
         try:
             record = self.source.record(self.credential.number)
-        except (LcertError, OSError):
+        except Exception:  # a name that is only nice to have must not cost the answer
+            _LOG.exception("fault of a source that was asked for a record")
             return None
-        edition = record.get("currentEdition") if record else None
+        edition = record.get("currentEdition") if isinstance(record, dict) else None
         if type(edition) is not int or not self.credential.edition < edition <= 999_999:
             return None
         return f"{self.credential.url}/{edition}"
@@ -365,6 +318,7 @@ class Judging:
             return AsOf()
         try:
             journal = self.source.journal_time()
-        except (LcertError, OSError):
+        except Exception:  # nor must this
+            _LOG.exception("fault of a source that was asked for the journal's time")
             journal = None
         return AsOf(keys=self.view.fetched_at, status=self.status_made, journal=journal)

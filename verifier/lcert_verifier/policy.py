@@ -16,7 +16,7 @@ from .credential import Credential
 from .errors import ClaimError, Malformed
 from .fields import Fields
 from .identity import credential_id, host_of, is_domain, parse_credential_id
-from .parts import BitstringReference, CertificateFacts, Domain, Holder, Scope, StatusReference
+from .parts import CertificateFacts, Domain, Holder, Scope, StatusReference
 from .reading import (
     DIGEST,
     parse_data_basis,
@@ -25,10 +25,9 @@ from .reading import (
     parse_holder,
     parse_scope,
 )
+from .references import read_references
+from .vcdm import check_contexts, check_typed_members, check_types, read_datetime
 from .vocabulary import (
-    BITSTRING_ENTRY,
-    CONTEXT_PATH,
-    CONTEXT_VC,
     CREDENTIAL_TYPE,
     LIST_ENTRIES,
     NUMBER_PATTERN,
@@ -48,12 +47,6 @@ _FORBIDDEN: Final = ("vc", "vp", "aud")
 _NUMBER: Final = re.compile(NUMBER_PATTERN)
 _CRITERIA: Final = re.compile(r"L-[0-9]{4}\.[0-9]{1,4}")
 _COMPACT_ID: Final = re.compile(rf"({NUMBER_PATTERN})/([1-9][0-9]{{0,5}})")
-_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"\\^`{|}]{1,2000}")
-_DATETIME: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
-)
-_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
-_PURPOSES: Final = ("revocation", "suspension")
 
 
 def check_profile(
@@ -113,17 +106,17 @@ def _compact(fields: Fields, base_url: str, issuer: str) -> Credential:
 
 
 def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, complete: bool) -> Credential:
-    _check_contexts(fields, base_url)
-    _check_types(fields, "type", ("VerifiableCredential", "OpenBadgeCredential", CREDENTIAL_TYPE))
+    check_contexts(fields, base_url)
+    check_types(fields, "type", ("VerifiableCredential", "OpenBadgeCredential", CREDENTIAL_TYPE))
     issuer_name = _check_issuer(fields, issuer)
-    _check_typed_members(fields)
+    check_typed_members(fields)
     try:
         number, edition = parse_credential_id(fields.text("id"), base_url)
     except Malformed as error:
         raise ClaimError("id", str(error)) from error
 
     subject = fields.object("credentialSubject")
-    _check_types(subject, "type", ("AchievementSubject", SUBJECT_TYPE))
+    check_types(subject, "type", ("AchievementSubject", SUBJECT_TYPE))
     facts = check_certificate(subject.object("certificate"), base_url)
     if (facts.number, facts.edition) != (number, edition):
         fields.fail("id", "names another number or edition than the certificate")
@@ -132,7 +125,7 @@ def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, comple
     holder = parse_holder(subject.object("holder"))
     if subject.text("id", 2_048) != f"https://{holder.domains[0].name}/":
         subject.fail("id", "must be the URL of the holder's first domain")
-    status, bitstrings, unknown = _status(fields, base_url)
+    status, bitstrings, unknown = read_references(fields, base_url)
     credential = Credential(
         id=credential_id(base_url, number, edition),
         securing=securing,
@@ -150,9 +143,9 @@ def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, comple
         unknown_status=unknown,
         issued_at=_instant(fields, "iat"),
     )
-    if _datetime(fields, "validFrom") != credential.valid_from:
+    if read_datetime(fields, "validFrom") != credential.valid_from:
         fields.fail("validFrom", "differs from the certificate's")
-    if _datetime(fields, "validUntil") != credential.valid_until:
+    if read_datetime(fields, "validUntil") != credential.valid_until:
         fields.fail("validUntil", "differs from the end of the certificate's last day")
     _check_registered(fields, credential, subject.text("id", 2_048))
     if complete and (status is None or len(bitstrings) < (2 if securing is Securing.VC_JWT else 1)):
@@ -221,141 +214,20 @@ def _check_registered(fields: Fields, credential: Credential, subject_id: str) -
     _check_window(fields, credential)
 
 
-def _check_contexts(fields: Fields, base_url: str) -> None:
-    contexts = fields.items("@context", least=2, most=16)
-    if contexts[0] != CONTEXT_VC:
-        fields.fail("@context[0]", f"must be {CONTEXT_VC}")
-    for index, item in enumerate(contexts):
-        # An embedded context could give the protected terms another meaning.
-        if (
-            type(item) is not str
-            or not item.startswith(("https://", base_url + "/"))
-            or not _URL.fullmatch(item)
-        ):
-            fields.fail(f"@context[{index}]", "must be an https URL")
-    if base_url + CONTEXT_PATH not in contexts:
-        fields.fail("@context", "lacks the context of the L Certification")
-
-
-def _check_types(fields: Fields, name: str, wanted: tuple[str, ...]) -> None:
-    types = fields.items(name, least=1, most=16)
-    if not all(type(item) is str for item in types) or any(item not in types for item in wanted):
-        fields.fail(name, f"must be an array of names with {', '.join(wanted)}")
-
-
 def _check_issuer(fields: Fields, issuer: str) -> str:
     value = fields.object("issuer")
     if value.raw.get("id") != issuer:
         value.fail("id", "is not the trusted issuer")
-    _check_types(value, "type", ("Profile",))
+    check_types(value, "type", ("Profile",))
     return value.text("name")
 
 
-def _check_typed_members(fields: Fields) -> None:
-    """VCDM 2.0 section 4: these members are objects, or arrays of them, each with a `type`; texts are texts."""
-    for name in ("credentialSchema", "termsOfUse", "evidence", "refreshService", "image"):
-        value = fields.raw.get(name)
-        if value is None and name not in fields:
-            continue
-        for item in value if isinstance(value, list) and value else [value]:
-            if not isinstance(item, dict) or not _is_type(item.get("type")):
-                fields.fail(name, "must be typed objects")
-            elif "id" in item and not (isinstance(item["id"], str) and _URL.fullmatch(item["id"])):
-                fields.fail(f"{name}.id", "must be a URL")
-    for name in ("name", "description"):
-        value = fields.raw.get(name)
-        if name in fields and not (isinstance(value, str) or _is_language_value(value)):
-            fields.fail(name, "must be a text or language values")
-    if "awardedDate" in fields:
-        _datetime(fields, "awardedDate")
-
-
-def _is_type(value: Any) -> bool:
-    if isinstance(value, list):
-        return bool(value) and all(isinstance(item, str) and item for item in value)
-    return isinstance(value, str) and bool(value)
-
-
-def _is_language_value(value: Any) -> bool:
-    items = value if isinstance(value, list) else [value]
-    return bool(items) and all(
-        isinstance(item, dict) and isinstance(item.get("@value"), str) for item in items
-    )
-
-
 def _check_achievement(fields: Fields) -> None:
-    _check_types(fields, "type", ("Achievement",))
+    check_types(fields, "type", ("Achievement",))
     for name in ("id", "name", "description"):
         fields.text(name, 4_096)
     fields.object("criteria")
 
 
-def _status(
-    fields: Fields, base_url: str
-) -> tuple[StatusReference | None, tuple[BitstringReference, ...], tuple[str, ...]]:
-    """The status references, and the mechanisms that are none of ours."""
-    reference: StatusReference | None = None
-    unknown: list[str] = []
-    if "status" in fields:
-        status = fields.object("status")
-        unknown += [f"status.{name}"[:100] for name in status.raw if name != "status_list"]
-        if "status_list" in status:
-            entry = status.object("status_list")
-            uri = entry.text("uri", 400)
-            number = _list_number(uri, f"{base_url}/status/token/")
-            if number is None:
-                entry.fail("uri", "is not a status list of the issuer")
-            reference = StatusReference(uri=uri, index=entry.integer("idx", 0, LIST_ENTRIES - 1))
-    bitstrings: list[BitstringReference] = []
-    if "credentialStatus" in fields:
-        value = fields.raw["credentialStatus"]
-        for position, item in enumerate(value if isinstance(value, list) else [value]):
-            path = f"credentialStatus[{position}]" if isinstance(value, list) else "credentialStatus"
-            entry = Fields(item, path)
-            if not _is_type(entry.raw.get("type")):
-                entry.fail("type", "is missing")
-            if entry.raw["type"] not in (BITSTRING_ENTRY, [BITSTRING_ENTRY]):
-                unknown.append(str(entry.raw["type"])[:100])
-                continue
-            bitstrings.append(_bitstring(entry, base_url))
-    if len({item.purpose for item in bitstrings}) != len(bitstrings):
-        fields.fail("credentialStatus", "has two entries of one purpose")
-    if reference is not None:
-        number = _list_number(reference.uri, f"{base_url}/status/token/")
-        for item in bitstrings:
-            if (item.uri.rsplit("/", 1)[1], item.index) != (str(number), reference.index):
-                fields.fail("credentialStatus", "points at another place than the status claim")
-    if reference is None and not bitstrings and not unknown:
-        fields.fail("status", "is missing")
-    return reference, tuple(bitstrings), tuple(unknown)
-
-
-def _bitstring(entry: Fields, base_url: str) -> BitstringReference:
-    purpose = entry.word("statusPurpose", _PURPOSES)
-    uri = entry.text("statusListCredential", 400)
-    if _list_number(uri, f"{base_url}/status/bitstring/{purpose}/") is None:
-        entry.fail("statusListCredential", "is not a list of the issuer for this purpose")
-    index = int(entry.pattern("statusListIndex", _INDEX, "a decimal string"))
-    if index >= LIST_ENTRIES:
-        entry.fail("statusListIndex", "is beyond the end of every list")
-    if entry.raw.get("id") == uri:
-        entry.fail("id", "must not be the list's own URL")
-    return BitstringReference(purpose=purpose, uri=uri, index=index)
-
-
-def _list_number(uri: str, prefix: str) -> int | None:
-    number = uri[len(prefix) :] if uri.startswith(prefix) else ""
-    return int(number) if re.fullmatch(r"[1-9][0-9]{0,5}", number) else None
-
-
 def _instant(fields: Fields, name: str) -> datetime | None:
     return _EPOCH + timedelta(seconds=fields.integer(name, 0, _MAX_INSTANT)) if name in fields else None
-
-
-def _datetime(fields: Fields, name: str) -> datetime:
-    """A mandatory xsd:dateTimeStamp: an offset is required, fractions are allowed."""
-    text = fields.pattern(name, _DATETIME, "a time with an offset such as 2026-11-20T00:00:00Z")
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ClaimError(name, "is not a time") from error

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from .answers import Stop, stopped
 from .evidence import EvidenceSource
 from .judging import Judging
 from .known import KnownTokens
 from .pinned import PinnedSource
-from .report import CHECKS, Check, Code, Outcome, Report, Verdict
-from .sentences import Facts, sentence
+from .report import Code, Report
 from .standing import Question
 from .status.lists import ListMemory
 from .vocabulary import Securing
@@ -130,7 +130,7 @@ class Verifier:
         try:
             token = extract_token(data)
         except Malformed as error:
-            return _no_token(str(error), question.at)
+            return stopped(Stop(Code.MALFORMED, str(error)), passed=0, question=question)
         return Judging(token, self._sources, question, domain, _IN_IMAGES, self._known).run()
 
     def verify_many(
@@ -159,15 +159,3 @@ def _aware(value: datetime, name: str) -> datetime:
     if value.tzinfo is None or value.utcoffset() is None:
         raise ValueError(f"{name} needs a time zone")
     return value.astimezone(UTC)
-
-
-def _no_token(detail: str, at: datetime) -> Report:
-    failed = Check(name=CHECKS[0], outcome=Outcome.FAILED, detail=detail)
-    skipped = (Check(name=name, outcome=Outcome.SKIPPED) for name in CHECKS[1:])
-    return Report(
-        verdict=Verdict.REJECTED,
-        code=Code.MALFORMED,
-        sentence=sentence(Code.MALFORMED, Facts(verdict=Verdict.REJECTED)),
-        checks=(failed, *skipped),
-        at=at,
-    )
