@@ -140,6 +140,7 @@ def install_pages(app: Flask, site: Site) -> None:
         checked_by=lambda code: words.spoken(str(code), words.CHECKED_BY),
         check_name=lambda code: words.spoken(str(code), words.CHECKS),
         outcome=lambda code: words.spoken(str(code), words.OUTCOMES),
+        versions=words.plain_versions,
         spaced=lambda code: str(code).replace("-", " "),
         iso=_iso,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -20,6 +21,7 @@ __all__ = [
     "parse_moment",
     "plain_date",
     "plain_time",
+    "plain_versions",
     "spoken",
 ]
 
@@ -118,12 +120,31 @@ OUTCOMES: Final = {
     "skipped": "Not reached",
 }
 
+_COMPARED: Final = {
+    "==": "{}",
+    "=": "{}",
+    ">=": "{} and later",
+    ">": "later than {}",
+    "<=": "up to {}",
+    "<": "before {}",
+    "!=": "not {}",
+    "~=": "{} and compatible",
+}
+_COMPARISON: Final = re.compile(r"(==|=|>=|>|<=|<|!=|~=)?\s*([0-9A-Za-z][0-9A-Za-z.*+_-]{0,40})")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def spoken(code: str, table: dict[str, str]) -> str:
     """The table's word for a code; an unknown code with its dashes as spaces."""
     return table.get(code) or code.replace("-", " ").replace("_", " ")
+
+
+def plain_versions(text: object) -> str:
+    """`>=3.0,<4` as `3.0 and later, before 4`; what is not such a range is shown as it is."""
+    parts = [_COMPARISON.fullmatch(part.strip()) for part in str(text).split(",")]
+    if not all(parts):
+        return str(text)
+    return ", ".join(_COMPARED[part[1] or "=="].format(part[2]) for part in parts if part)
 
 
 def parse_moment(value: object) -> datetime | None:
@@ -136,15 +157,18 @@ def parse_moment(value: object) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def end_of_day(value: object) -> datetime | None:
-    """The first instant after a date that is meant inclusively (`validThrough`)."""
+    """The first instant after a date that is meant inclusively (`validThrough`); None where there is none."""
     start = parse_moment(value)
-    return None if start is None else datetime.combine(start.date() + timedelta(days=1), time(), UTC)
+    try:
+        return None if start is None else datetime.combine(start.date() + timedelta(days=1), time(), UTC)
+    except OverflowError:
+        return None
 
 
 def plain_date(value: object) -> str:
