@@ -26,7 +26,7 @@ help:
 	@echo 'format       ruff, writing'
 	@echo 'bench        measure issuing, publishing and verifying on this machine'
 	@echo 'docs         API reference in build/docs, after checking links and examples of the documentation'
-	@echo 'screenshots  pages and badges as PNG in screenshots/ (needs chromium)'
+	@echo 'screenshots  pages as PNG in screenshots/, of the site that `make run` serves elsewhere (needs chromium)'
 	@echo 'lock         write requirements/*.txt after a change of pyproject.toml; upgrade: to the newest versions'
 	@echo 'clean        remove what can be made again (keeps var/, where demo data lives)'
 
