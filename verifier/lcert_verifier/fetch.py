@@ -8,21 +8,20 @@ drips bytes runs into it. Every fault is EvidenceUnavailable.
 from __future__ import annotations
 
 import http.client
-import io
-import re
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from . import published
-from .addresses import is_loopback_address, is_loopback_host, is_public_address, normal_host
+from .addresses import is_loopback_address, is_loopback_host, is_public_address
 from .errors import EvidenceUnavailable
 from .published import NotPublished
+from .urls import Target, is_loopback_url, normal_origin, origin_of, parse_url
+from .wire import Stream, Wire
 
 __all__ = [
     "Connector",
@@ -42,27 +41,8 @@ Connector = Callable[[str, int, float], socket.socket]
 """`connect(address, port, seconds)` gives a connected TCP socket; raises OSError."""
 
 _DEADLINE: Final = 10.0
-_URL: Final = re.compile(
-    r"(?i:(https?)://)([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?(/[!-\"$-;=?-\[\]-~]*)?", re.I
-)
 _USER_AGENT: Final = "lcert-verifier"
 _OVERHEAD: Final = 128 * 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A URL taken apart. `host` is lower case, IPv6 in brackets; `path` has its leading slash and may have a query."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port in the one normal spelling: lower case, default port left out."""
-        default = {"https": 443, "http": 80}[self.scheme]
-        return f"{self.scheme}://{self.host}" + ("" if self.port == default else f":{self.port}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,39 +52,6 @@ class Response:
     body: bytes
     content_type: str
     headers: Mapping[str, str]
-
-
-def parse_url(url: str) -> Target:
-    """A plain http(s) URL: no user, fragment, space, backslash or odd host. ValueError otherwise."""
-    match = _URL.fullmatch(url) if len(url) <= 2048 else None
-    host = normal_host(match[2]) if match else None
-    if match is None or host is None:
-        raise ValueError(f"{url[:100]!r} is not a plain http or https URL")
-    scheme = match[1].lower()
-    port = int(match[3]) if match[3] else {"https": 443, "http": 80}[scheme]
-    if not 0 < port < 65536:
-        raise ValueError(f"{url[:100]!r} has no usable port")
-    return Target(scheme=scheme, host=host, port=port, path=match[4] or "/")
-
-
-def normal_origin(text: str) -> str:
-    """The origin in `text` (a trailing slash is forgiven), https unless its host is loopback. ValueError otherwise."""
-    target = parse_url(text)
-    if target.path != "/":
-        raise ValueError(f"{text[:100]!r} is more than an origin")
-    if target.scheme == "http" and not is_loopback_host(target.host):
-        raise ValueError(f"{text[:100]!r} must be https: http is for loopback only")
-    return target.origin
-
-
-def origin_of(url: str) -> str:
-    """The origin of any plain URL, under the rule of `normal_origin`."""
-    target = parse_url(url)
-    return normal_origin(target.origin)
-
-
-def is_loopback_url(url: str) -> bool:
-    return is_loopback_host(parse_url(url).host)
 
 
 def resolve_system(host: str, port: int) -> list[str]:
@@ -196,7 +143,7 @@ class Fetcher:
             reason = str(error) or type(error).__name__
             raise EvidenceUnavailable(f"{target.origin} cannot be reached: {reason}"[:300]) from None
 
-    def _open(self, target: Target, loopback: bool, end: float, limit: int) -> _Stream:
+    def _open(self, target: Target, loopback: bool, end: float, limit: int) -> Stream:
         allowed = is_loopback_address if loopback else is_public_address
         name = target.host.removeprefix("[").removesuffix("]")
         addresses = self._addresses(name, target.port, end)
@@ -208,7 +155,7 @@ class Fetcher:
         for address in addresses[:4]:
             try:
                 raw = self._connect(address, target.port, self._left(end))
-                return _Stream(self._secured(raw, target, name, end), end, self._clock, 2 * limit + _OVERHEAD)
+                return Stream(self._secured(raw, target, name, end), end, self._clock, 2 * limit + _OVERHEAD)
             except OSError as error:
                 failure = error
         raise failure
@@ -259,61 +206,9 @@ _MATTERS: Final = frozenset(
 """Media types that a reader insists on; the rest is served by anything as anything."""
 
 
-class _Stream(io.RawIOBase):
-    """A connected socket on which every read and write observes one deadline and a cap."""
-
-    def __init__(self, sock: socket.socket, end: float, clock: Callable[[], float], most: int) -> None:
-        self._sock = sock
-        self._end = end
-        self._clock = clock
-        self._left = most
-
-    def _arm(self) -> None:
-        left = self._end - self._clock()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(left)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._arm()
-        count = self._sock.recv_into(buffer)
-        self._left -= count
-        if self._left < 0:
-            raise EvidenceUnavailable("the answer is too long")
-        return count
-
-    def sendall(self, data: bytes) -> None:
-        self._arm()
-        self._sock.sendall(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            with suppress(OSError):
-                self._sock.close()
-        super().close()
-
-
-class _Wire:
-    """A stream as `http.client` wants its socket. Closing is left to the stream's owner, since `http.client` closes
-    the socket before the body is read when the server announces to do so."""
-
-    def __init__(self, stream: _Stream) -> None:
-        self._stream = stream
-        self.sendall = stream.sendall
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._stream, 16 * 1024)
-
-    def close(self) -> None:
-        pass
-
-
-def _exchange(stream: _Stream, target: Target, limit: int, accept: str | None) -> Response:
+def _exchange(stream: Stream, target: Target, limit: int, accept: str | None) -> Response:
     connection = http.client.HTTPConnection(target.host)
-    connection.sock = cast(Any, _Wire(stream))
+    connection.sock = cast(Any, Wire(stream))
     connection.putrequest("GET", target.path, skip_host=True, skip_accept_encoding=True)
     connection.putheader("Host", target.origin.partition("://")[2])
     connection.putheader("Accept", f"{accept}, */*;q=0.1" if accept else "*/*")
