@@ -334,9 +334,7 @@ def test_the_mirrored_signature_is_the_same_credential_and_not_a_second_one(worl
 
 def test_a_signature_of_another_token_does_not_fit(world: World) -> None:
     stolen = split(world.token()).signature
-    richer = resigned(world.token(key=world.stranger, header={"kid": world.header()["kid"]}), stolen)
     longer = world.token(description="Everything.")
-    assert told(world.verifier().verify(richer))[1] in ("valid", "bad_signature")
     assert told(world.verifier().verify(resigned(longer, stolen))) == ("rejected", "bad_signature")
 
 
