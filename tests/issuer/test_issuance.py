@@ -197,17 +197,12 @@ def test_killed_anywhere_nothing_acknowledged_is_lost_and_nothing_is_used_twice(
 
     recorded = point == "issue.after_commit"
     reserved = point != "issue.before_intent"
-    assert bench.ask(lambda s: s.execute(select(TokenRow)).scalars().all()).__len__() == (
-        6 if recorded else 3
-    )
+    assert len(bench.ask(lambda s: s.execute(select(TokenRow)).all())) == (6 if recorded else 3)
     assert (bench.ask(lambda s: load_certificate(s, "LC-2026-0002")) is not None) is recorded
 
     run_once(bench.desk, bench.clock.move(seconds=LEASE.total_seconds() + 1))
-    assert (
-        intents(bench) == ["committed", "committed"]
-        if recorded
-        else ["abandoned", "committed"][not reserved :]
-    )
+    second = "committed" if recorded else "abandoned"
+    assert intents(bench) == sorted(["committed", second] if reserved else ["committed"])
     if reserved and not recorded:
         index = bench.ask(
             lambda s: s.execute(select(Intent.list_index).where(Intent.state == "abandoned")).scalar_one()

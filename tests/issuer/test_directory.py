@@ -1,0 +1,178 @@
+"""The directory: what is found, in which state, in which order."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from tests.support.registry import Bench
+
+from lcert_issuer.certificate import CertificateState, end_of
+from lcert_issuer.directory import Page, count_states, search
+from lcert_issuer.readmodel import all_numbers, load_certificates
+from lcert_issuer.refusals import InvalidInput
+
+LAST = date(2027, 11, 19)
+
+
+def find(bench: Bench, **filters: Any) -> Page:
+    with bench.registry.read() as session:
+        return search(session, now=bench.clock(), **filters)
+
+
+def numbers(bench: Bench, **filters: Any) -> list[str]:
+    return [row.number for row in find(bench, **filters).rows]
+
+
+@pytest.fixture
+def town(bench: Bench) -> Bench:
+    """One certificate in every state, and one renewed, numbered in this order."""
+    company = {"scope__level": "company", "scope__notCovered": []}
+    bench.issue(holder__legalName="Zander 100% GmbH", scope__statement="Everything_Zander", **company)
+    bench.issue(holder__legalName="Ärla & Co", validFrom="2026-12-01")
+    bench.desk.suspend(bench.issue(holder__legalName="Brook"), reason="fee-unpaid")
+    bench.desk.withdraw(bench.issue(holder__legalName="Crane"), reason="unlicensed-data")
+    bench.desk.terminate(bench.issue(holder__legalName="Dove"), reason="holder-request")
+    bench.issue(
+        holder__legalName="Egret",
+        assessment__assessedOn="2024-03-01",
+        assessment__grantedOn="2024-03-26",
+        validFrom="2024-04-01",
+        validThrough="2025-03-31",
+    )
+    renewed = bench.issue(holder__legalName="Finch")
+    bench.desk.renew(renewed, through=LAST + timedelta(days=100))
+    bench.desk.rescope(
+        bench.issue(holder__legalName="Grouse"),
+        bench.draft(holder__legalName="Grouse", scope__statement="Smaller"),
+    )
+    return bench
+
+
+STATES = {
+    "LC-2026-0001": "active",
+    "LC-2026-0002": "scheduled",
+    "LC-2026-0003": "suspended",
+    "LC-2026-0004": "withdrawn",
+    "LC-2026-0005": "terminated",
+    "LC-2024-0001": "expired",
+    "LC-2026-0006": "active",
+    "LC-2026-0007": "active",
+}
+
+
+def test_every_certificate_is_listed_once_in_its_state(town: Bench) -> None:
+    page = find(town)
+    assert {row.number: row.state.value for row in page.rows} == STATES
+    assert (page.total, page.pages) == (8, 1)
+
+
+def test_states_are_those_of_the_life_cycle_on_any_day(town: Bench) -> None:
+    for day in (0, 10, 11, 12, 363, 364, 365, 464, 465, 1000):
+        town.clock.to(date(2026, 11, 20) + timedelta(days=day), hour=0)
+        with town.registry.read() as session:
+            wanted = {
+                view.number: (view.state(town.clock()), view.in_force(town.clock()).edition)
+                for view in load_certificates(session, all_numbers(session))
+            }
+        assert {row.number: (row.state, row.edition) for row in find(town).rows} == wanted
+
+
+@pytest.mark.parametrize("state", CertificateState)
+def test_a_state_can_be_asked_for(town: Bench, state: CertificateState) -> None:
+    assert set(numbers(town, state=state.value)) == {n for n, its in STATES.items() if its == state.value}
+
+
+def test_states_are_counted(town: Bench) -> None:
+    with town.registry.read() as session:
+        counts = count_states(session, now=town.clock())
+    assert {state.value: count for state, count in counts.items()} == {
+        "scheduled": 1,
+        "active": 3,
+        "suspended": 1,
+        "withdrawn": 1,
+        "terminated": 1,
+        "expired": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("zander", ["LC-2026-0001"]),
+        ("ÄRLA co", ["LC-2026-0002"]),
+        ("lc-2024-0001", ["LC-2024-0001"]),
+        ("100%", ["LC-2026-0001"]),
+        ("everything_zander", ["LC-2026-0001"]),
+        ("g_ouse", []),
+        ("compose finch", ["LC-2026-0006"]),
+        ("smaller", ["LC-2026-0007"]),
+        ("grouse text-to-music", []),
+        ("nobody", []),
+        ("'; DROP TABLE certificate; --", []),
+        ("\0", None),
+        ("", None),
+    ],
+)
+def test_words_are_found_as_they_are(town: Bench, q: str, found: list[str] | None) -> None:
+    assert numbers(town, q=q, sort="number") == (found if found is not None else numbers(town, sort="number"))
+
+
+@pytest.mark.parametrize(
+    "q", ["quillwater.example", "999900QUILLWATER0155", "quillwater/compose-3", "99000001"]
+)
+def test_domains_and_identifiers_are_found(town: Bench, q: str) -> None:
+    assert find(town, q=q).total == 8
+
+
+def test_filters_are_whole_words(town: Bench) -> None:
+    assert find(town, modality="music").total == 8
+    assert find(town, modality="text").total == 0
+    assert find(town, basis="owned").total == 8
+    assert find(town, basis="open-license").total == 0
+    assert numbers(town, basis="owned", state="active", q="finch") == ["LC-2026-0006"]
+
+
+@pytest.mark.parametrize(
+    "filters", [{"state": "green"}, {"modality": "smell"}, {"basis": "fair-use"}, {"sort": "x"}]
+)
+def test_an_unknown_filter_is_named(bench: Bench, filters: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput, match=next(iter(filters))):
+        find(bench, **filters)
+
+
+def test_pages_follow_each_other(town: Bench) -> None:
+    whole = numbers(town, sort="number")
+    pieces = [numbers(town, sort="number", page=page, limit=3) for page in (1, 2, 3, 4)]
+    assert [n for piece in pieces for n in piece] == whole
+    assert [len(piece) for piece in pieces] == [3, 3, 2, 0]
+    assert find(town, limit=3).pages == 3
+    for wrong in ({"page": 0}, {"limit": 0}, {"limit": 1001}, {"page": 10**7}):
+        with pytest.raises(InvalidInput):
+            find(town, **wrong)
+
+
+def test_orders_are_those_that_are_asked_for(town: Bench) -> None:
+    assert numbers(town, sort="number")[0] == "LC-2024-0001"
+    assert numbers(town, sort="newest")[0] == "LC-2026-0007"
+    assert numbers(town, sort="expires")[0] == "LC-2024-0001"
+    assert numbers(town, sort="granted")[-1] == "LC-2024-0001"
+    names = [row.holder_name for row in find(town, sort="holder", limit=100).rows]
+    assert [name for name in names if name.isascii()] == [
+        "Brook",
+        "Crane",
+        "Dove",
+        "Egret",
+        "Finch",
+        "Grouse",
+        "Zander 100% GmbH",
+    ]
+
+
+def test_a_row_shows_the_edition_in_force(town: Bench) -> None:
+    (row,) = find(town, q="finch").rows
+    assert (row.edition, row.valid_through, row.country, row.separation) == (1, LAST, "GB", "independent")
+    town.clock.now = end_of(LAST)
+    (row,) = find(town, q="finch").rows
+    assert (row.edition, row.valid_through) == (2, LAST + timedelta(days=100))
