@@ -30,6 +30,7 @@ from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, Securing
 
 from . import readmodel
+from .anchors import HighWaterMark, prove_extension
 from .badge.artwork import render_svg
 from .badge.bake import bake_png, bake_svg
 from .badge.face import Face, face_of
@@ -41,7 +42,7 @@ from .intake import Draft, parse_form
 from .office import load_identity, load_keyring
 from .publish import Issuer, Publisher
 from .records import public_record
-from .refusals import NotFound
+from .refusals import NotFound, RegistryUnavailable
 from .registry import journal
 from .registry.schema import check_schema
 from .registry.session import Registry, open_registry
@@ -79,6 +80,8 @@ class House:
 
     @cached_property
     def desk(self) -> Desk:
+        """Where things are done. PublishRefused when this database is older than what others have seen."""
+        self._check_newest()
         return Desk(
             registry=self.registry,
             identity=self.identity,
@@ -178,6 +181,13 @@ class House:
     def close(self) -> None:
         self.registry.close()
 
+    def _check_newest(self) -> None:
+        """An old database gives out numbers and status indices that are taken: it records nothing."""
+        mark = HighWaterMark(self.settings.high_water_file).read()
+        if mark is not None:
+            with self.registry.read() as session:
+                prove_extension(journal.head(session), mark, journal.nodes(session))
+
     def _signer(self, uri: str) -> Signer:
         return open_signer(uri, passphrase=self._passphrase, base=self.settings.home)
 
@@ -207,7 +217,16 @@ class House:
 
 @contextlib.contextmanager
 def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[House]:
-    """The issuer in `settings.home`. Raises RegistryUnavailable before `init`, SettingsError for another's settings."""
+    """The issuer in `settings.home`. Raises RegistryUnavailable before `init`, SettingsError for another's settings.
+
+    Makes nothing: a home that is not there is not made by looking for it.
+    """
+    file = settings.database_file
+    if file is not None and not file.exists():
+        raise RegistryUnavailable(
+            f"there is no issuer in {settings.home}: run `lcert init`, or set LCERT_HOME to the folder of one",
+            code="not_initialised",
+        )
     registry = open_registry(settings.database_url)
     try:
         check_schema(registry)
@@ -261,6 +280,8 @@ def found_house(
             clock=clock,
             recorded_at=recorded_at,
         )
+        if settings.database_file is not None:
+            settings.database_file.chmod(0o600)  # private reasons and contacts lie in it
         return Founded(did=founded.did, root_thumbprint=founded.root_thumbprint, passphrase_file=made)
     finally:
         registry.close()

@@ -39,6 +39,12 @@ class Settings:
         return bool(self.secrets)
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded database; None for a server's."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path.partition("?")[0]) if scheme in ("sqlite", "sqlite+pysqlite") else None
+
+    @property
     def keys_folder(self) -> Path:
         return self.home / "keys"
 

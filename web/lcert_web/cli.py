@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from lcert_issuer.commands import COMMANDS
 from lcert_issuer.commands.output import EXIT_REFUSED, EXIT_USAGE, Failure
 from lcert_issuer.commands.running import refusals, settings
-from lcert_issuer.demo.story import DemoRefused, found_demo, what_to_try
 from lcert_issuer.settings import Settings
-
-from . import programs
-from .serving import AddressInUse
-from .supervise import supervise
 
 __all__ = ["run"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="lcert", message="lcert %(version)s")
 def lcert() -> None:
     """Issue, publish and serve L Certification credentials."""
@@ -34,33 +28,40 @@ for _command in COMMANDS:
 
 @lcert.group()
 def serve() -> None:
-    """Serve the public site, the verifier, or all of it, until interrupted."""
+    """Serve public site, verifier, or all of it, until interrupted."""
 
 
 @serve.command()
 def public() -> None:
     """The public site: certificate pages, badges, status lists, keys."""
-    _serving(programs.serve_public)
+    _serving("public")
 
 
 @serve.command()
 def verifier() -> None:
     """The separate verifier; needs LCERT_TRUST, and neither database nor keys."""
-    _serving(programs.serve_verifier)
+    _serving("verifier")
 
 
 @serve.command("all")
 def all_() -> None:
     """Public site, verifier and worker together."""
+    from .programs import check_ready
+
     chosen = settings()
     with refusals():
-        programs.check_ready(chosen)
+        check_ready(chosen)
     sys.exit(_serve_all(chosen))
 
 
 @lcert.command()
 def demo() -> None:
-    """A demo certifier with sample certificates in var/demo, served until interrupted."""
+    """A demo certifier with sample certificates, made and served.
+
+    It lives in var/demo (or LCERT_HOME) and is served until interrupted; a second run keeps the data.
+    """
+    from lcert_issuer.demo.story import DemoRefused, found_demo, what_to_try
+
     environment = {**os.environ, "LCERT_HOME": os.environ.get("LCERT_HOME") or "var/demo"}
     os.environ["LCERT_HOME"] = environment["LCERT_HOME"]
     chosen = settings()
@@ -74,8 +75,11 @@ def demo() -> None:
 
 
 def _serve_all(chosen: Settings) -> int:
+    from .programs import base_url_of
+    from .supervise import supervise
+
     environment = {**os.environ, "LCERT_HOME": str(chosen.home)}
-    environment.setdefault("LCERT_TRUST", programs.base_url_of(chosen))
+    environment.setdefault("LCERT_TRUST", base_url_of(chosen))
     program = [sys.executable, "-m", "lcert_web"]
     return supervise(
         {
@@ -87,11 +91,14 @@ def _serve_all(chosen: Settings) -> int:
     )
 
 
-def _serving(start: Callable[[Settings], None]) -> None:
+def _serving(app: Literal["public", "verifier"]) -> None:
+    from . import programs
+    from .serving import AddressInUse
+
     chosen = settings()
     with refusals():
         try:
-            start(chosen)
+            (programs.serve_public if app == "public" else programs.serve_verifier)(chosen)
         except AddressInUse as fault:
             raise Failure(
                 f"{fault.strerror}. Stop the other program, or choose another port", code="port"
@@ -104,11 +111,25 @@ def run() -> int:
         outcome: Any = lcert.main(prog_name="lcert", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
     except click.UsageError as error:
-        error.show(sys.stderr)
+        _show_usage(error)
         return EXIT_USAGE
-    except click.Abort:
-        click.echo("lcert: stopped; nothing was changed", err=True)
+    except click.Abort as abort:
+        interrupted = isinstance(abort.__cause__, KeyboardInterrupt)
+        click.echo(f"lcert: {'interrupted' if interrupted else 'stopped; nothing was changed'}", err=True)
         return EXIT_REFUSED
     except click.ClickException as error:
         error.show(sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; say no more
+        return EXIT_REFUSED
+
+
+def _show_usage(error: click.UsageError) -> None:
+    """What is wrong, then where to read on. A command that was given nothing at all shows its help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return
+    context = error.ctx or click.get_current_context(silent=True)
+    path = context.command_path if context is not None else "lcert"
+    click.echo(f"lcert: {error.format_message()}\n  `{path} --help` tells more", err=True)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Entry point. Exit 0 done, 1 refused or failed, 64 wrong usage (contract section 2)."""
-    try:
-        import click  # noqa: F401 - the base install has none of these, and must still get a helpful answer
-        import flask  # noqa: F401 - as above
-        import sqlalchemy  # noqa: F401 - as above
-    except ModuleNotFoundError as error:
+    missing = [name for name in ("click", "flask", "sqlalchemy") if find_spec(name) is None]
+    if missing:  # the base install has none of these, and must still get a helpful answer
         sys.stderr.write(
-            f"lcert: the issuer's programs are not installed ({error.name} is missing).\n"
+            f"lcert: the issuer's programs are not installed ({', '.join(missing)} missing).\n"
             "  Install them with: pip install 'lcert[server]'\n"
             "  To check certificates you need only lcert-verify, which is here.\n"
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from . import certificates, operations
+from . import backup, certificates, operations
 from .keys import keys
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: tuple[click.Command, ...] = (*certificates.COMMANDS, keys, *operations.COMMANDS)
+COMMANDS: tuple[click.Command, ...] = (*certificates.COMMANDS, keys, *operations.COMMANDS, *backup.COMMANDS)

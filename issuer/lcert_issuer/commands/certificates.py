@@ -6,20 +6,25 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.termui import progressbar
 
 from lcert_verifier.vocabulary import REASON_CODES
 
-from ..assembly import House
-from ..desk import Issued
-from ..intake import Draft
+from ..certificate import CertificateState
 from .output import Failure, Output, json_option
 from .running import an_issuer, clock_now, published, read_json_file
 
+if TYPE_CHECKING:
+    from ..assembly import House
+    from ..desk import Issued
+    from ..intake import Draft
+
 __all__ = ["COMMANDS"]
+
+_STATES = [state.value for state in CertificateState]
 
 Reason = click.option(
     "--reason",
@@ -45,7 +50,10 @@ Reviewer = click.option(
 @Actor
 @json_option
 def issue(output: Output, file: Path | None, csv_file: Path | None, dry_run: bool, actor: str) -> None:
-    """Issue a certificate from FILE.json (- for standard input), or many from --csv FILE.csv, all or none."""
+    """Issue a certificate from FILE.json, or many with --csv.
+
+    FILE.json is the issue form, - for standard input; --csv takes one certificate a row, all or none.
+    """
     if (file is None) == (csv_file is None):
         raise click.UsageError("give either FILE.json or --csv FILE.csv")
     with an_issuer() as house:
@@ -100,13 +108,13 @@ def _issued(house: House, item: Issued) -> dict[str, Any]:
 
 def _issued_text(item: Issued, done: bool) -> str:
     return (
-        f"{item.number} edition {item.edition}: {item.valid_from} to {item.valid_through}"
+        f"{item.number} edition {item.edition}: {item.valid_from} to {item.valid_through}  {item.url}"
         f"{'' if done else ' (not published yet)'}"
     )
 
 
 @click.command("list")
-@click.option("--state", help="Only certificates in this state.")
+@click.option("--state", type=click.Choice(_STATES), help="Only certificates in this state.")
 @json_option
 def list_(output: Output, state: str | None) -> None:
     """Every certificate with its state today."""
@@ -301,7 +309,7 @@ COMMANDS: tuple[click.Command, ...] = (
     renew,
     _edition_command("rescope", "A new edition with another scope, from today."),
     _edition_command("correct", "A new edition that corrects a mistake, from today."),
-    _edition_command("appeal", "A new edition after an upheld appeal; revives a withdrawn certificate."),
+    _edition_command("appeal", "A new edition after an appeal, also of a withdrawn certificate."),
     rekey,
     token,
     badge,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lcert_keys.keyring import Key
 from lcert_verifier.report import format_time
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
 from .certificates import Actor
 from .output import Output, json_option
 from .running import an_issuer, published
+
+if TYPE_CHECKING:
+    from lcert_keys import Key, Keyring
 
 __all__ = ["keys"]
 
@@ -51,21 +53,16 @@ def list_(output: Output) -> None:
     with an_issuer() as house:
         ring = house.keyring()
         for key in ring:
-            signs = any(
-                key.kid == active.kid for active in (_signing(ring, key.purpose),) if active is not None
-            )
+            signing = _signing(ring, key.purpose)
+            signs = signing is not None and signing.kid == key.kid
             output.result(
                 {**_key(key), "signs": signs},
                 f"{'*' if signs else ' '} {key.purpose.value:<7} {key.state.value:<12} {key.alg.value:<6} {key.kid}",
             )
 
 
-def _signing(ring: Any, purpose: KeyPurpose) -> Key | None:
-    active: tuple[Key, ...] = ring.of(purpose, KeyState.ACTIVE)
-    if not active:
-        return None
-    key: Key = ring.signing(purpose)
-    return key
+def _signing(ring: Keyring, purpose: KeyPurpose) -> Key | None:
+    return ring.signing(purpose) if ring.of(purpose, KeyState.ACTIVE) else None
 
 
 @keys.command()
@@ -78,7 +75,7 @@ def _signing(ring: Any, purpose: KeyPurpose) -> Key | None:
 @Actor
 @json_option
 def stage(output: Output, purpose: str, alg: str | None, actor: str) -> None:
-    """Make a new key and publish it; it signs nothing until promoted."""
+    """A new key, published; it signs nothing until promoted."""
     wanted = KeyPurpose(purpose)
     chosen = _ALGORITHMS[alg] if alg else (Algorithm.ED25519 if wanted is KeyPurpose.LOG else Algorithm.ES256)
     with an_issuer() as house:
@@ -119,7 +116,10 @@ def retire(output: Output, kid: str, actor: str) -> None:
 @Actor
 @json_option
 def compromise(output: Output, kid: str, since: int | None, actor: str) -> None:
-    """Refuse everything under a key, or with --since N what is not recorded before entry N."""
+    """Refuse what a key signed: all, or from entry --since on.
+
+    With --since N, what the journal recorded before entry N stands.
+    """
     with an_issuer() as house:
         key = house.desk.compromise_key(kid, since=since, actor=actor)
         affected = house.desk.affected_by(key.kid)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.termui import progressbar
 
 from lcert_verifier.errors import LcertError
 
-from ..assembly import found_house
-from ..clockwork import run_once
-from ..doctor import examine
 from ..refusals import Refused
-from ..registry.schema import migrate, schema_version
-from ..registry.session import open_registry
 from ..settings import SettingsError, check_base_url
 from ..storage import StorageError
 from .output import Failure, Output, json_option
 from .running import an_issuer, clock_now, published, refusals, settings
+
+if TYPE_CHECKING:
+    from ..assembly import House
 
 __all__ = ["COMMANDS"]
 
@@ -31,10 +29,21 @@ _WORKER_SECONDS = 15.0
 
 @click.command()
 @click.option("--name", required=True, help="The certifier's name, as it stands in every certificate.")
-@click.option("--base-url", required=True, help="The origin of the public site, e.g. https://certs.example.")
+@click.option(
+    "--base-url",
+    required=True,
+    envvar="LCERT_BASE_URL",
+    show_envvar=True,
+    help="The origin of the public site, e.g. https://certs.example. It is fixed for ever.",
+)
 @json_option
 def init(output: Output, name: str, base_url: str) -> None:
-    """A new issuer in LCERT_HOME: keys, database, criteria, first publication. Never prompts."""
+    """A new issuer in LCERT_HOME. Never prompts.
+
+    Makes keys, database and the criteria L-2026.1, and publishes for the first time.
+    """
+    from ..assembly import found_house
+
     chosen = settings()
     try:
         origin = check_base_url(base_url, name="--base-url")
@@ -54,7 +63,7 @@ def init(output: Output, name: str, base_url: str) -> None:
             "Move it elsewhere and name it in LCERT_KEY_PASSPHRASE_FILE before you certify anybody."
         )
     with an_issuer() as house:
-        done = published(house, output)
+        done = published(house, output, bundle=True)
     output.result(
         {
             "home": str(chosen.home),
@@ -74,7 +83,7 @@ def init(output: Output, name: str, base_url: str) -> None:
 @click.option("--full", is_flag=True, help="Derive and write everything again, not only what changed.")
 @json_option
 def publish(output: Output, full: bool) -> None:
-    """Derive and publish everything that changed, and the offline bundle."""
+    """Publish everything that changed, and the offline bundle."""
     with an_issuer() as house:
         with progressbar(
             length=1,
@@ -121,7 +130,9 @@ def worker(output: Output, once: bool) -> None:
             stop.wait(_WORKER_SECONDS)
 
 
-def _round(house: Any) -> tuple[dict[str, Any], str]:
+def _round(house: House) -> tuple[dict[str, Any], str]:
+    from ..clockwork import run_once
+
     moved = run_once(house.desk, clock_now())
     publication = house.publisher.publish(bundle=house.publisher.bundle_due())
     value = {
@@ -138,7 +149,12 @@ def _round(house: Any) -> tuple[dict[str, Any], str]:
 @click.command()
 @json_option
 def doctor(output: Output) -> None:
-    """Examine settings, database, journal, keys and publication; exit 1 when something is wrong."""
+    """Examine settings, database, journal, keys, publication.
+
+    Exit 1 when something is wrong. It reads only.
+    """
+    from ..doctor import examine
+
     findings = examine(settings(), now=clock_now())
     wrong = [finding for finding in findings if finding.level == "wrong"]
     for finding in findings:
@@ -157,6 +173,9 @@ def db() -> None:
 @json_option
 def upgrade(output: Output) -> None:
     """Bring the database's tables to this version."""
+    from ..registry.schema import migrate, schema_version
+    from ..registry.session import open_registry
+
     with refusals():
         registry = open_registry(settings().database_url)
         try:

@@ -1,4 +1,7 @@
-"""What every command shares: opening the issuer, turning refusals into exit codes, publishing before exit."""
+"""What every command shares: opening the issuer, turning refusals into exit codes, publishing before exit.
+
+Registry, badges and crypto are imported when a command runs, not with this module: `lcert --help` answers at once.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,19 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lcert_verifier.errors import LcertError, Malformed
-from lcert_verifier.jose import parse_json
 
-from ..assembly import House, open_house
 from ..refusals import Refused
 from ..settings import Settings, SettingsError, read_settings
 from ..storage import StorageError
 from .output import Failure, Output
+
+if TYPE_CHECKING:
+    from ..assembly import House
 
 __all__ = ["an_issuer", "clock_now", "published", "read_json_file", "refusals", "settings"]
 
@@ -48,20 +52,27 @@ def refusals() -> Iterator[None]:
         raise Failure(refusal.message, code=refusal.code, problems=problems) from refusal
     except (StorageError, SettingsError, LcertError) as fault:
         raise Failure(str(fault), code=getattr(fault, "code", "failed")) from fault
+    except BrokenPipeError:
+        raise  # whoever reads our output went away; not a fault of ours
+    except OSError as fault:
+        where = f"{fault.filename}: " if fault.filename else ""
+        raise Failure(f"{where}{fault.strerror or fault}", code="system") from fault
 
 
 @contextlib.contextmanager
 def an_issuer() -> Iterator[House]:
     """The issuer that `init` made in LCERT_HOME; refusals inside become exit 1."""
+    from ..assembly import open_house
+
     chosen = settings()
     with refusals(), open_house(chosen, clock=clock_now) as house:
         yield house
 
 
-def published(house: House, output: Output) -> bool:
+def published(house: House, output: Output, *, bundle: bool = False) -> bool:
     """Publish what the command changed. The change itself is recorded already, so a failure here only warns."""
     try:
-        publication = house.publisher.publish()
+        publication = house.publisher.publish(bundle=bundle)
     except (Refused, StorageError, LcertError, OSError) as fault:
         output.warn(f"recorded, but not published: {fault}. `lcert publish` tries again.")
         return False
@@ -72,6 +83,8 @@ def published(house: House, output: Output) -> bool:
 
 def read_json_file(path: Path) -> Any:
     """The JSON of a file, or of standard input for `-`; strict, and at most 4 MiB."""
+    from lcert_verifier.jose import parse_json
+
     try:
         data = sys.stdin.buffer.read(_MAX_INPUT + 1) if str(path) == "-" else path.read_bytes()
     except OSError as fault:
