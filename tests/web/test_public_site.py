@@ -281,3 +281,35 @@ def test_a_foreign_host_header_poisons_nothing(client: FlaskClient, host: str) -
     reply = client.get("/c/LC-2026-0001", headers={"Host": host})
     assert reply.status_code == 421
     assert "evil" not in reply.text
+
+
+def test_a_database_that_hangs_is_not_asked_by_every_thread(published: Published) -> None:
+    import threading
+
+    from lcert_web.finding import Directory
+    from lcert_web.shelf import Shelf
+
+    begun, leave = threading.Semaphore(0), threading.Event()
+
+    def hang(query: Query, limit: int, now: datetime) -> tuple[Sequence[Hit], int]:
+        begun.release()
+        leave.wait(20)
+        raise NotSearchable("gone")
+
+    shelf = Shelf(published.storage, base_url=published.base_url, pin=None, clock=published.world.clock)
+    time = [100.0]
+    directory = Directory(shelf, hang, monotonic=lambda: time[0])
+    threads = [threading.Thread(target=directory.unready) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+        assert begun.acquire(timeout=10)
+    with pytest.raises(NotSearchable, match="too many"):
+        directory.find(Query())
+    leave.set()
+    for thread in threads:
+        thread.join()
+    with pytest.raises(NotSearchable, match="a moment ago"):
+        directory.find(Query())
+    time[0] += 3
+    with pytest.raises(NotSearchable, match="gone"):
+        directory.find(Query())

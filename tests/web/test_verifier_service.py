@@ -408,3 +408,12 @@ def test_verifications_are_counted(published: Published, client: FlaskClient) ->
         'lcert_verifications_total{app="verifier",code="valid",verdict="accepted"}'
         in client.get("/metrics").text
     )
+
+
+def test_a_batch_may_be_larger_than_a_single_question_but_not_endless(client: FlaskClient) -> None:
+    large = json.dumps({"tokens": ["a" * 1_000_000] * 9}).encode()
+    reply = client.post("/v1/verify/batch", data=large, content_type="application/json")
+    assert [report["code"] for report in reply.get_json()["reports"]] == ["malformed"] * 9
+    for media_type in ("application/json", "application/x-ndjson"):
+        headers = {"Content-Length": str(64 * 1024 * 1024 + 1), "Content-Type": media_type}
+        assert client.post("/v1/verify/batch", headers=headers).status_code == 413

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +36,13 @@ SORTS: Final = {
     "number": "Number",
     "expires": "End of validity",
 }
+
+
+_AT_ONCE: Final = 3
+"""Searches at a time: a database that hangs must not take every thread of the site with it."""
+_PATIENCE: Final = 2.0
+_PAUSE: Final = 2.0
+"""Seconds: how long a search waits for its turn, and how long a database that failed is left alone."""
 
 
 class NotSearchable(Exception):  # noqa: N818 - a state of things, said to the visitor
@@ -105,9 +114,14 @@ class Row:
 class Directory:
     """Searches, and has every hit judged like its own page, so that no list is greener than the page."""
 
-    def __init__(self, shelf: Shelf, find: Find | None) -> None:
+    def __init__(
+        self, shelf: Shelf, find: Find | None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.shelf = shelf
         self._find = find
+        self._monotonic = monotonic
+        self._at_once = threading.BoundedSemaphore(_AT_ONCE)
+        self._not_before = 0.0
 
     def unready(self) -> str | None:
         try:
@@ -120,7 +134,17 @@ class Directory:
         """The page of rows and the total number. Raises NotSearchable."""
         if self._find is None:
             raise NotSearchable("this site has no registry to search")
-        hits, total = self._find(query, limit, self.shelf.clock())
+        if self._monotonic() < self._not_before:
+            raise NotSearchable("the registry did not answer a moment ago")
+        if not self._at_once.acquire(timeout=_PATIENCE):
+            raise NotSearchable("too many searches are waiting for the registry")
+        try:
+            hits, total = self._find(query, limit, self.shelf.clock())
+        except NotSearchable:
+            self._not_before = self._monotonic() + _PAUSE
+            raise
+        finally:
+            self._at_once.release()
         return [self._row(hit) for hit in hits], total
 
     def _row(self, hit: Hit) -> Row:
@@ -143,9 +167,10 @@ class Directory:
 
 def registry_finder(registry: Registry) -> Find:
     """Finds through the issuer's own search."""
-    from lcert_issuer.directory import search
+    from sqlalchemy.exc import SQLAlchemyError
 
-    from lcert_issuer.refusals import RegistryUnavailable
+    from lcert_issuer.directory import search
+    from lcert_issuer.refusals import Refused
 
     def find(query: Query, limit: int, now: datetime) -> tuple[Sequence[Hit], int]:
         try:
@@ -161,8 +186,8 @@ def registry_finder(registry: Registry) -> Find:
                     limit=limit,
                     now=now,
                 )
-        except RegistryUnavailable as error:
-            raise NotSearchable(str(error)) from error
+        except (Refused, SQLAlchemyError, OSError) as error:
+            raise NotSearchable(type(error).__name__) from error
         hits = [
             Hit(
                 number=row.number,

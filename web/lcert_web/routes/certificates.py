@@ -17,7 +17,7 @@ from ..caching import NO_STORE, cache_for, seconds_until
 from ..pages import Facts, Site, facts_of
 from ..problems import Kind, Problem
 from ..security import allow_any_origin
-from ..shelf import Judged, Shelf, parse_number
+from ..shelf import Judged, Shelf, edition_in_force, parse_number
 from ..structured import certification_jsonld
 from ..verdicts import Shown
 from .badges import badge_face
@@ -90,9 +90,12 @@ def certificate_routes(shelf: Shelf, site: Site) -> Blueprint:
 def _answer(shelf: Shelf, site: Site, number: str, suffix: str) -> Response:
     if suffix == ".json":
         return _record(shelf, number)
-    judged = _judged(shelf, number)
     if suffix == ".jwt":
-        return _token(shelf, number, judged.edition, ".jwt", fresh=True)
+        record = shelf.record(number)
+        if record is None:
+            raise Problem(Kind.NO_SUCH_CERTIFICATE)
+        return _token(shelf, number, edition_in_force(record, shelf.clock()), ".jwt", fresh=True)
+    judged = _judged(shelf, number)
     if suffix == ".jsonld":
         body = json.dumps(certification_jsonld(judged, site), ensure_ascii=False)
         response = Response(body, content_type="application/ld+json")
