@@ -50,7 +50,7 @@ def verification_routes(judge: Judge) -> Blueprint:
     def batch() -> Response:
         request.max_content_length = _MAX_BATCH
         if request.mimetype in _NDJSON:
-            return _stream_lines(judge, _spooled(), question_from(request.args))
+            return _stream_lines(judge, question_from(request.args))
         body = _json_object(request.get_data(cache=False))
         tokens = body.get("tokens")
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
@@ -115,19 +115,26 @@ def _enveloped(value: object) -> str:
 
 def _spooled() -> IO[bytes]:
     """The whole body on disk before the first answer: a client that only writes until it is done cannot block us."""
-    spool = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - closed by the stream that reads it
-    while block := request.stream.read(64 * 1024):
-        spool.write(block)
-    spool.seek(0)
+    spool = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - closed with the answer
+    try:
+        while block := request.stream.read(64 * 1024):
+            spool.write(block)
+        spool.seek(0)
+    except BaseException:
+        spool.close()
+        raise
     return spool
 
 
-def _stream_lines(judge: Judge, spool: IO[bytes], usual: Question) -> Response:
-    as_json = request.accept_mimetypes.best_match([*_NDJSON, "application/json"]) == "application/json"
+def _stream_lines(judge: Judge, usual: Question) -> Response:
+    spool = _spooled()
     reports = _reports(judge, spool, usual)
-    if as_json:
-        return _streamed(_array(reports), "application/json")
-    return _streamed((_line(report) for report in reports), _NDJSON[0])
+    if request.accept_mimetypes.best_match([*_NDJSON, "application/json"]) == "application/json":
+        response = _streamed(_array(reports), "application/json")
+    else:
+        response = _streamed((_line(report) for report in reports), _NDJSON[0])
+    response.call_on_close(spool.close)  # also when the client went away before the first line
+    return response
 
 
 def _reports(judge: Judge, spool: IO[bytes], usual: Question) -> Iterator[Report]:
