@@ -52,7 +52,7 @@ bench: $(VENV)/.dev
 
 docs: $(VENV)/.docs
 	@$(BIN)/pytest -q tests/test_docs.py
-	@$(BIN)/pdoc -o build/docs lcert_verifier lcert_keys lcert_issuer lcert_web
+	@$(BIN)/pdoc -o build/docs lcert_verifier lcert_keys lcert_issuer lcert_web '!lcert_issuer.registry.migrations'
 	@echo 'build/docs/index.html'
 
 screenshots: $(VENV)/.dev
