@@ -65,16 +65,22 @@ class Desk(Deciding, KeyKeeping):
             registry=registry, identity=identity, open_signer=open_signer, make_key=make_key, clock=clock
         )
 
-    def check_many(self, drafts: Sequence[Draft]) -> None:
+    def check_many(self, drafts: Sequence[Draft]) -> list[Plan]:
         """Judges drafts without taking a number; raises InvalidInput with the problems of all of them."""
+        plans: list[Plan] = []
         problems: list[Problem] = []
         for draft in drafts:
             try:
-                check_plans(self.office, [plan_new(draft, self.identity)])
+                plans.append(plan_new(draft, self.identity))
             except InvalidInput as refusal:
                 problems.extend(refusal.problems)
+        try:
+            check_plans(self.office, plans)
+        except InvalidInput as refusal:
+            problems.extend(refusal.problems)
         if problems:
             raise InvalidInput(problems)
+        return plans
 
     def issue(self, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None) -> Issued:
         """Issues edition 1 of a new certificate, or of an imported number."""
@@ -94,12 +100,10 @@ class Desk(Deciding, KeyKeeping):
         """
         issued: list[Issued] = []
         with self._noting("issue", drafts[0].number if len(drafts) == 1 else None, actor):
-            if len(drafts) > 1:
-                self.check_many(drafts)
-            plans = [plan_new(draft, self.identity) for draft in drafts]
+            plans = self.check_many(drafts)
             for start in range(0, len(plans), MAX_BATCH):
                 batch = plans[start : start + MAX_BATCH]
-                issued += issue_plans(self.office, batch, actor=actor, recorded_at=recorded_at)
+                issued += issue_plans(self.office, batch, actor=actor, recorded_at=recorded_at, checked=True)
                 if progress is not None:
                     progress(len(batch))
         return issued

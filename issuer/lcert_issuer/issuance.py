@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -25,7 +25,7 @@ from .numbering import number_plans
 from .office import Office, audit, criteria_digests, load_keyring
 from .plans import Issued, Plan, Reserved, SignedEdition, check_payload, check_plan
 from .recording import record_editions
-from .refusals import Conflict, NotAllowed, Refused
+from .refusals import Conflict, InvalidInput, NotAllowed, Problem, Refused
 from .registry import journal
 from .registry.canonical import canonical_json
 from .registry.events import Event, Kind
@@ -42,23 +42,36 @@ MAX_BATCH: Final = 1_000
 
 
 def check_plans(office: Office, plans: Sequence[Plan]) -> None:
-    """Raises InvalidInput if one of them breaks the rules; nothing is reserved."""
+    """Raises InvalidInput with the problems of all that break the rules; nothing is reserved."""
     with office.registry.read() as session:
         criteria = criteria_digests(session)
+    problems: list[Problem] = []
     for plan in plans:
-        check_plan(plan, office.identity, criteria)
+        try:
+            check_plan(plan, office.identity, criteria)
+        except InvalidInput as refusal:
+            problems.extend(refusal.problems)
+    if problems:
+        raise InvalidInput(problems)
 
 
 def issue_plans(
-    office: Office, plans: Sequence[Plan], *, actor: str, recorded_at: datetime | None = None
+    office: Office,
+    plans: Sequence[Plan],
+    *,
+    actor: str,
+    recorded_at: datetime | None = None,
+    checked: bool = False,
 ) -> list[Issued]:
     """Issues up to MAX_BATCH editions, all or none, and returns them once they are recorded.
 
-    Refused when the rules, the keys or somebody else's change stand against it; what was reserved is then abandoned.
+    `checked`: `check_plans` has passed them already. Refused when the rules, the keys or somebody else's change
+    stand against it; what was reserved is then abandoned.
     """
     if not 0 < len(plans) <= MAX_BATCH:
         raise ValueError(f"between 1 and {MAX_BATCH} editions are issued at once")
-    check_plans(office, plans)
+    if not checked:
+        check_plans(office, plans)
     with office.registry.read() as session:
         key = load_keyring(session).signing(KeyPurpose.ISSUER)
     signer = office.signer(key)
@@ -134,7 +147,7 @@ def _reserve(office: Office, plans: Sequence[Plan]) -> list[Reserved]:
                         "serial": serial,
                         "edition": item.claims.edition,
                         "credential_id": item.claims.credential_id,
-                        "claims_digest": _claims_digest(item),
+                        "claims_digest": _claims_digest(item.claims.canonical()),
                         "list_number": item.claims.list_number,
                         "list_index": item.claims.list_index,
                         "certificate_version": item.plan.certificate_version,
@@ -166,7 +179,15 @@ def _sign(office: Office, item: Reserved, key: Key, signer: Signer) -> SignedEdi
         tokens[securing], digests[securing] = token, parsed.digest
         if securing is Securing.VC_JWT:
             canonical = claims
-    return SignedEdition(reserved=item, kid=key.kid, canonical=canonical, tokens=tokens, digests=digests)
+    announced = {name: value for name, value in canonical.items() if name != "iat"}
+    return SignedEdition(
+        reserved=item,
+        kid=key.kid,
+        canonical=canonical,
+        claims_digest=_claims_digest(announced),
+        tokens=tokens,
+        digests=digests,
+    )
 
 
 def _header(securing: Securing, key: Key) -> dict[str, str]:
@@ -222,7 +243,7 @@ def _commit(
 
 def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
     """Locks the intents and marks them committed. Conflict unless each is open, in its lease, and says the same."""
-    wanted = {item.reserved.intent_id: item.reserved for item in signed}
+    wanted = {item.reserved.intent_id: item.claims_digest for item in signed}
     intents = session.execute(
         select(Intent).where(Intent.id.in_(wanted)).order_by(Intent.id).with_for_update()
     ).scalars()
@@ -232,7 +253,7 @@ def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
             raise Conflict(
                 "signing took longer than the lease, so it was abandoned; try again", code="lease_expired"
             )
-        if intent.claims_digest != _claims_digest(wanted[intent.id]):
+        if intent.claims_digest != wanted[intent.id]:
             raise Conflict("what was signed is not what was announced")
         intent.state = "committed"
         open_ones += 1
@@ -241,8 +262,9 @@ def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
     session.flush()
 
 
-def _claims_digest(item: Reserved) -> str:
-    return hashlib.sha256(canonical_json(item.claims.canonical())).hexdigest()
+def _claims_digest(claims: Mapping[str, Any]) -> str:
+    """Of the canonical credential without the time of its signature."""
+    return hashlib.sha256(canonical_json(claims)).hexdigest()
 
 
 def _year_serial(number: str) -> tuple[int, int]:

@@ -64,6 +64,8 @@ class SignedEdition:
     reserved: Reserved
     kid: str
     canonical: Mapping[str, Any]
+    claims_digest: str
+    """Of what was signed; the intent announced the same."""
     tokens: Mapping[Securing, str]
     digests: Mapping[Securing, str]
 

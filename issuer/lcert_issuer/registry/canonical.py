@@ -8,6 +8,8 @@ from typing import Any, Final
 
 __all__ = ["canonical_json"]
 
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 _LARGEST: Final = 2**53 - 1
 """Integers beyond this are not exact in every JSON reader (RFC 7493 section 2.2)."""
 
@@ -17,21 +19,26 @@ def canonical_json(value: Any) -> bytes:
 
     Null is refused because an absent member says the same in fewer ways.
     """
-    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _ENCODE(_ordered(value)).encode("utf-8")
 
 
 def _ordered(value: Any) -> Any:
-    if isinstance(value, str | bool):
+    kind = type(value)
+    if kind is str or kind is bool:
         return value
-    if isinstance(value, int):
+    if kind is int:
         if abs(value) > _LARGEST:
             raise ValueError(f"{value} is beyond 2^53 - 1")
         return value
     if isinstance(value, Mapping):
-        if not all(isinstance(name, str) for name in value):
-            raise ValueError("a member's name is a string")
         # RFC 8785 section 3.2.3 sorts names by UTF-16 code units.
-        return {name: _ordered(value[name]) for name in sorted(value, key=lambda n: n.encode("utf-16-be"))}
-    if isinstance(value, list | tuple):
+        return {name: _ordered(value[name]) for name in sorted(value, key=_utf16)}
+    if kind is list or kind is tuple:
         return [_ordered(item) for item in value]
     raise ValueError(f"{type(value).__name__} has no canonical JSON here")
+
+
+def _utf16(name: Any) -> bytes:
+    if type(name) is not str:
+        raise ValueError("a member's name is a string")
+    return name.encode("utf-16-be")
