@@ -13,7 +13,10 @@ from tests.support import guard
 @pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1", "169.254.169.254"])
 def test_connecting_beyond_this_machine_fails_the_test(address: str) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as probe, pytest.raises(pytest.fail.Exception, match="reached for the network"):
+    with (
+        socket.socket(family) as probe,
+        pytest.raises(pytest.fail.Exception, match="reached for the network"),
+    ):
         probe.connect((address, 9))
 
 
