@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
+import gc
 import io
 import json
 import os
@@ -108,6 +109,7 @@ def start_quickly() -> Iterator[Starter]:
 
 def _wait_for_orders(orders: IO[bytes], answers: IO[bytes]) -> None:
     mains = _mains()
+    gc.freeze()  # a fork copies what it touches, and the collector touches everything
     for line in orders:
         order = json.loads(line)
         child = os.fork()
