@@ -78,6 +78,8 @@ class EditionClaims:
             "exp": self._exp,
             **iat,
             **claims,
+            # only here: the canonical token carries two status entries, which 1EdTech's schema does not allow
+            "credentialSchema": [{"id": OB_SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         }
 
     def canonical(self) -> dict[str, Any]:
@@ -139,7 +141,6 @@ class EditionClaims:
                 "decision": content.decision.to_json(),
             },
             "credentialStatus": status_entries,
-            "credentialSchema": [{"id": OB_SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
             "termsOfUse": [{"id": f"{base_url}/terms/badge", "type": "LBadgeTerms"}],
             "status": {
                 "status_list": {
@@ -152,7 +153,7 @@ class EditionClaims:
     def _achievement(self) -> dict[str, Any]:
         criteria = f"{self.base_url}/criteria/{self.content.criteria}"
         return {
-            "id": criteria,
+            "id": f"{criteria}#achievement",
             "type": ["Achievement"],
             "achievementType": "Certification",
             "name": _ACHIEVEMENT_NAME,
