@@ -17,10 +17,13 @@ from lcert_verifier.jose import sign_compact, split
 
 from .statuslists import BUNDLE_LIFETIME, ListMaker
 
-__all__ = ["BUNDLE_INTERVAL", "BundleStamp", "build_bundle", "bundle_stamp", "proof_line"]
+__all__ = ["BUNDLE_INTERVAL", "MOST_HISTORY", "BundleStamp", "build_bundle", "bundle_stamp", "proof_line"]
 
 BUNDLE_INTERVAL: Final = timedelta(minutes=3)
 """A changed bundle is rebuilt no more often than this by the worker."""
+MOST_HISTORY: Final = 32_768
+"""Entries of a journal that lies in the bundle as a whole, at some 300 bytes each; readers of a longer one keep its
+tiles in a file of their own (`lcert-verify bundle fetch --history`)."""
 _RENEW_AFTER: Final = timedelta(days=1)
 """An unchanged bundle is rebuilt then, so that one fetched at any time lasts six days or more."""
 
@@ -51,9 +54,11 @@ def build_bundle(
     records: Iterable[bytes],
     proofs: Iterable[bytes],
     now: datetime,
+    history: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The zip: trust, checkpoint, the lists of `values` signed anew by `maker`, records and proofs as lines.
 
+    `history` are the journal's entry tiles by published path; without them the bundle cannot tell the past.
     `maker` must make lists for bundles and be of the journal state in `checkpoint`.
     """
     if not maker.for_bundle:
@@ -64,6 +69,7 @@ def build_bundle(
         CHECKPOINT: checkpoint,
         RECORDS: b"".join(records),
         PROOFS: b"".join(proofs),
+        **(history or {}),
     }
     for number, column in values.items():
         files |= maker.make(number, column, issued_at=issued_at)

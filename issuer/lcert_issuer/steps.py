@@ -13,6 +13,7 @@ from sqlalchemy import select
 from lcert_keys import did_document, jwks, jwt_vc_issuer
 from lcert_verifier.checkpoint import encode_checkpoint, open_note, sign_note
 from lcert_verifier.errors import Malformed
+from lcert_verifier.history import history_paths
 from lcert_verifier.published import (
     BUNDLE_PATH,
     CHECKPOINT_PATH,
@@ -26,7 +27,7 @@ from lcert_verifier.vocabulary import CONTEXT_PATH, KeyPurpose, Securing
 
 from . import readmodel
 from .anchors import PublishRefused
-from .bundling import build_bundle, proof_line
+from .bundling import MOST_HISTORY, build_bundle, proof_line
 from .proofs import compromise_proofs
 from .records import encode_record, public_record, same_record, token_file
 from .registry import journal
@@ -200,9 +201,19 @@ def put_bundle(release: Release) -> None:
         checkpoint=checkpoint,
         records=(record for record in records if record is not None),
         proofs=(proof_line(digest, proof) for digest, proof in proofs if proof is not None),
+        history=_history(release),
         now=release.now,
     )
     release.put([(BUNDLE_PATH, data)])
+
+
+def _history(release: Release) -> dict[str, bytes]:
+    """The entry tiles of this journal, for questions about the past; none when they would make the bundle heavy."""
+    size = release.head.size
+    if size > MOST_HISTORY:
+        return {}
+    tiles = {path: release.storage.get(path) for path in history_paths(size)}
+    return {path: data for path, data in tiles.items() if data is not None}
 
 
 def _json(value: Any) -> bytes:

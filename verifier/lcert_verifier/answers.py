@@ -30,7 +30,13 @@ class Stop(Exception):  # noqa: N818 - not an error: how a step ends the judging
     """The step that runs has failed, or could not tell."""
 
     def __init__(
-        self, code: Code, detail: str = "", *, undecided: bool | None = None, day: datetime | None = None
+        self,
+        code: Code,
+        detail: str = "",
+        *,
+        undecided: bool | None = None,
+        day: datetime | None = None,
+        past: bool = False,
     ) -> None:
         super().__init__(detail)
         self.code = code
@@ -41,11 +47,16 @@ class Stop(Exception):  # noqa: N818 - not an error: how a step ends the judging
             else Verdict.REJECTED
         )
         self.day = day
+        self.past = past
 
 
 def accepted(credential: Credential, *, question: Question, domain: str | None, as_of: AsOf) -> Report:
     """The Report when every step passed."""
-    facts = Facts(verdict=Verdict.ACCEPTED, asked=question.at if question.asked else None)
+    facts = Facts(
+        verdict=Verdict.ACCEPTED,
+        asked=question.at if question.asked else None,
+        known=question.known_at,
+    )
     return Report(
         verdict=Verdict.ACCEPTED,
         code=Code.VALID,
@@ -54,6 +65,7 @@ def accepted(credential: Credential, *, question: Question, domain: str | None, 
         credential=credential,
         as_of=as_of,
         at=question.at,
+        known_at=question.known_at,
     )
 
 
@@ -74,6 +86,8 @@ def stopped(
     facts = Facts(
         verdict=stop.verdict,
         asked=question.at if question.asked else None,
+        known=question.known_at,
+        past=stop.past,
         issuer=issuer,
         day=stop.day,
         current=current,
@@ -87,5 +101,6 @@ def stopped(
         credential=credential,
         as_of=as_of or AsOf(),
         at=question.at,
+        known_at=question.known_at,
         current_edition=current,
     )

@@ -28,11 +28,13 @@ from .bundle_file import (
     write_bundle,
 )
 from .bundle_state import BundleState, check_not_older, read_state
-from .checkpoint import open_note, parse_checkpoint
 from .errors import BundleError, EvidenceUnavailable, Malformed, TrustError
 from .evidence import FetchedList, TrustView
+from .heads import open_checkpoint
+from .history import History, load_history
+from .history_file import read_history_file
 from .jose import b64u_decode, b64u_encode, parse_json, split, verify_signature
-from .published import log_name, path_below
+from .published import path_below
 from .source import utc_now
 from .trust import Trust, read_trust
 from .vocabulary import KeyPurpose, KeyState
@@ -151,10 +153,7 @@ def _manifest(files: Mapping[str, bytes], trust: Trust) -> dict[str, Any]:
 
 
 def _check_head(bundle: Bundle) -> None:
-    usable = (KeyState.STAGED, KeyState.ACTIVE)
-    keys = [entry.key.raw() for entry in bundle.trust.keys_for(KeyPurpose.LOG) if entry.state in usable]
-    name = log_name(bundle.trust.base_url)
-    head = parse_checkpoint(open_note(bundle.files[CHECKPOINT], name, keys), origin=name)
+    head = open_checkpoint(bundle.files[CHECKPOINT], bundle.trust)
     if (head.size, head.root) != (bundle.size, bundle.root):
         raise Malformed("the checkpoint is not that of the manifest")
 
@@ -200,20 +199,29 @@ def open_bundle_file(path: Path, *, now: datetime, pin: str | None = None) -> Bu
 class BundleSource:
     """Evidence from one bundle: never fresh, never fetched, immutable once read.
 
-    `data` is the bundle or the path of its file; a state file beside the path pins root and journal. Raises
+    `data` is the bundle or the path of its file; a state file beside the path pins root and journal. `history` are
+    entry tiles by published path, for a bundle without; a history file beside the path serves too. Raises
     BundleError, RollbackError or TrustError when it cannot be used, OSError when it cannot be read.
     """
 
     offline: Final = True
 
     def __init__(
-        self, data: bytes | str | Path, *, pin: str | None = None, clock: Callable[[], datetime] = utc_now
+        self,
+        data: bytes | str | Path,
+        *,
+        pin: str | None = None,
+        history: Mapping[str, bytes] | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         if isinstance(data, bytes):
             self.bundle = read_bundle(data, now=clock(), pin=pin)
         else:
             self.bundle = open_bundle_file(Path(data), now=clock(), pin=pin)
+            history = read_history_file(Path(data)) if history is None else history
         self._lock = threading.Lock()
+        self._more_tiles = dict(history or {})
+        self._history: History | None = None
         self._indexed: dict[str, dict[str, dict[str, Any]]] = {}
 
     def trust(self, now: datetime, *, refresh: bool = False) -> TrustView:
@@ -242,6 +250,32 @@ class BundleSource:
 
     def journal_time(self) -> datetime | None:
         return self.bundle.issued_at
+
+    def history(self, now: datetime, *, least: int = 0) -> History:
+        """The whole journal up to the bundle's checkpoint, hashed when first asked for."""
+        with self._lock:
+            if self._history is None:
+                self._history = load_history(self._tile, self.bundle.size, self.bundle.root)
+            return self._history
+
+    def _tile(self, path: str) -> bytes:
+        found = self.bundle.files.get(path) or self._more_tiles.get(path) or self._wider(path)
+        if found is None:
+            raise EvidenceUnavailable("the bundle holds no history")
+        return found
+
+    def _wider(self, path: str) -> bytes | None:
+        """A tile that has grown since: a history file may be newer than the bundle."""
+        folder, partial, width = path.partition(".p/")
+        if not partial:
+            return None
+        at_least = int(width)
+        wider = (
+            data
+            for name, data in self._more_tiles.items()
+            if name.startswith(folder + partial) and int(name.rpartition("/")[2]) >= at_least
+        )
+        return next(wider, None)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Every public record in the bundle."""

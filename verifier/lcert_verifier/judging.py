@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from .answers import Stop, accepted, stopped
@@ -22,7 +22,7 @@ from .known import Known, KnownTokens
 from .policy import check_profile
 from .proof import recorded_position
 from .report import CHECKS, AsOf, Code, Report
-from .standing import Question, find_standing
+from .standing import Case, Question, Standing, find_standing
 from .status.lists import ListMemory
 from .trust import TrustedKey
 from .vocabulary import BITSTRING_LIST_CREDENTIAL, KeyPurpose, KeyState, Securing
@@ -66,7 +66,7 @@ class Judging:
         "securing",
         "source",
         "sources",
-        "status_made",
+        "standing",
         "token",
         "view",
     )
@@ -96,7 +96,7 @@ class Judging:
         self.passed = 0
         self.view: TrustView | None = None
         self.credential: Credential | None = None
-        self.status_made: datetime | None = None
+        self.standing = Standing(code=Code.STATUS_UNAVAILABLE)
 
     def run(self) -> Report:
         """The Report. Never raises: a fault of this library is logged, and told as an answer that accepts nothing."""
@@ -276,12 +276,21 @@ class Judging:
         assert self.credential is not None
         assert self.view is not None
         try:
-            found = find_standing(self.credential, self.source, self.view, self.memory, self.question)
+            found = find_standing(
+                Case(
+                    credential=self.credential,
+                    digest=self.parsed.digest,
+                    source=self.source,
+                    view=self.view,
+                    memory=self.memory,
+                    question=self.question,
+                )
+            )
         except (LcertError, OSError) as error:
             raise Stop(Code.STATUS_UNAVAILABLE, str(error)) from None
-        self.status_made = found.made
+        self.standing = found
         if found.code is not Code.VALID:
-            raise Stop(found.code, found.detail, day=found.made)
+            raise Stop(found.code, found.detail, day=found.made, past=found.past)
 
     def _domain(self) -> None:
         assert self.credential is not None
@@ -316,9 +325,10 @@ class Judging:
     def _as_of(self) -> AsOf:
         if self.view is None:
             return AsOf()
+        found = self.standing
         try:
-            journal = self.source.journal_time()
+            journal = found.journal or self.source.journal_time()
         except Exception:  # nor must this
             _LOG.exception("fault of a source that was asked for the journal's time")
             journal = None
-        return AsOf(keys=self.view.fetched_at, status=self.status_made, journal=journal)
+        return AsOf(keys=self.view.fetched_at, status=found.made, journal=journal)

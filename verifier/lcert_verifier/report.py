@@ -99,6 +99,8 @@ class Report:
     credential: Credential | None = None
     as_of: AsOf = field(default_factory=AsOf)
     at: datetime | None = None
+    known_at: datetime | None = None
+    """The instant whose knowledge was asked for; None means that of the evidence."""
     current_edition: str | None = None
     """URL of the edition now in force, when the answer is `superseded` or `expired` and the evidence names it."""
 
@@ -114,7 +116,7 @@ class Report:
         return self.credential
 
     def to_json(self) -> dict[str, Any]:
-        """The Report as in contract section 5; extra members: `at`, `current_edition`."""
+        """The Report as JSON; besides what its readers rely on, `at`, `known_at` and `current_edition`."""
         body: Mapping[str, Any] | None = self.credential.to_json() if self.credential else None
         return {
             "verdict": self.verdict.value,
@@ -124,5 +126,6 @@ class Report:
             "credential": body,
             "as_of": self.as_of.to_json(),
             "at": format_time(self.at),
+            "known_at": format_time(self.known_at),
             "current_edition": self.current_edition,
         }

@@ -27,6 +27,10 @@ class Facts:
     verdict: Verdict
     asked: datetime | None = None
     """The instant asked about, when the caller named one."""
+    known: datetime | None = None
+    """The instant whose knowledge was asked for, when the caller named one."""
+    past: bool = False
+    """Whether the journal's history gave the answer: then it is of `asked`, not of the newest list."""
     issuer: str | None = None
     day: datetime | None = None
     """When the key was compromised, or of when the status is."""
@@ -77,6 +81,28 @@ def _general(code: Code, facts: Facts) -> str:
     }.get(code, "Unknown: this could not be checked.")
 
 
+def _when(facts: Facts) -> str:
+    """` on 10 March 2026, as known then`, or less."""
+    on = f" on {plain_date(facts.asked)}" if facts.asked else ""
+    if facts.known is None:
+        return on
+    same = facts.asked is not None and facts.asked.date() == facts.known.date()
+    return f"{on}, as known {'then' if same else f'on {plain_date(facts.known)}'}"
+
+
+def _past(code: Code, on: str, credential: Credential, grant: str) -> str:
+    edition = f"edition {credential.edition} of {grant}"
+    return (
+        f"Not valid{on}: "
+        + {
+            Code.NOT_YET_VALID: f"{edition} had not taken effect.",
+            Code.REVOKED: f"{grant} was withdrawn or ended.",
+            Code.SUPERSEDED: f"{edition} had been replaced.",
+            Code.SUSPENDED: f"{grant} was suspended.",
+        }[code]
+    )
+
+
 def _about(code: Code, facts: Facts, credential: Credential) -> str:
     holder, scope = credential.holder.legal_name, credential.scope.statement
     grant = f"the certificate of {holder} for {scope}"
@@ -84,11 +110,13 @@ def _about(code: Code, facts: Facts, credential: Credential) -> str:
         plain_date(credential.certificate.valid_from),
         plain_date(credential.certificate.valid_through),
     )
-    on = f" on {plain_date(facts.asked)}" if facts.asked else ""
+    on = _when(facts)
     newer = f" The current edition is {facts.current}." if facts.current else ""
     stamp = f" (as of {plain_time(facts.day)})" if facts.day else ""
+    if facts.past and code in (Code.NOT_YET_VALID, Code.REVOKED, Code.SUPERSEDED, Code.SUSPENDED):
+        return _past(code, on, credential, grant)
     if code is Code.VALID:
-        was = "was" if on else "is"
+        was = "was" if facts.asked else "is"
         return f"Valid{on}: {holder} {was} certified for {scope} until {last}."
     if code is Code.NOT_YET_VALID:
         return f"Not valid yet: {grant} starts on {first}."

@@ -15,8 +15,10 @@ from typing import Any, Final, Generic, TypeVar
 
 from .errors import BundleError, EvidenceUnavailable, LcertError, Malformed, TrustError
 from .evidence import FetchedList, TrustView
+from .heads import open_checkpoint
+from .history import History, load_history
 from .jose import parse_json
-from .published import TRUST_PATH, path_below, proof_path, record_path
+from .published import CHECKPOINT_PATH, TRUST_PATH, path_below, proof_path, record_path
 from .status.check import UnknownListKey, check_bitstring_token, check_status_token
 from .status.lists import ListMemory
 from .trust import Trust, read_trust
@@ -25,6 +27,7 @@ __all__ = ["PublishedSource", "utc_now"]
 
 T = TypeVar("T")
 _MOST_RECORDS: Final = 1024
+_AT_ONCE: Final = timedelta(-1)
 _REFRESH_PAUSE: Final = timedelta(seconds=5)
 
 
@@ -67,6 +70,7 @@ class PublishedSource:
         self._lock = threading.Lock()
         self._trust: _Kept[Trust] = _Kept(monotonic)
         self._lists: dict[str, _Kept[str]] = {}
+        self._history: _Kept[History] = _Kept(monotonic)
         self._records: OrderedDict[str, tuple[datetime, dict[str, Any] | None]] = OrderedDict()
         self._journal_time: datetime | None = None
 
@@ -147,6 +151,23 @@ class PublishedSource:
             return self._read(proof_path(digest))
         except EvidenceUnavailable:
             return None
+
+    def history(self, now: datetime, *, least: int = 0) -> History:
+        """The whole journal up to the published checkpoint; only tiles that are not known yet are read.
+
+        Looks again after `list_ttl`, and at once when fewer than `least` entries are known.
+        """
+        found, _ = self._history.get(now, self._list_ttl, lambda last: self._load_history(last, now))
+        if found.size < least:
+            found, _ = self._history.get(now, _AT_ONCE, lambda last: self._load_history(last, now))
+        return found
+
+    def _load_history(self, last: History | None, now: datetime) -> History:
+        trust = self.trust(now).trust
+        head = open_checkpoint(self._read(CHECKPOINT_PATH), trust)
+        if last is not None and last.holds(head.size, head.root):
+            return last
+        return load_history(self._read, head.size, head.root, previous=last)
 
     def journal_time(self) -> datetime | None:
         """When the newest list seen was signed: the journal is known up to then."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,12 +12,12 @@ from .errors import EvidenceUnavailable, Malformed
 from .evidence import EvidenceSource, TrustView
 from .report import Code
 from .status.check import UnknownListKey, check_bitstring_token, check_status_token
-from .status.lists import BitstringList, ListMemory, StatusList
+from .status.lists import AnyList, BitstringList, ListMemory, StatusList
 from .vocabulary import StatusValue
 
-__all__ = ["Question", "Standing", "find_standing"]
+__all__ = ["FUTURE", "Case", "Question", "Standing", "find_standing"]
 
-_FUTURE: Final = timedelta(seconds=60)
+FUTURE: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Whose status is asked for, when, and of whom. `digest` is that of the token; `memory` belongs to the source."""
+
+    credential: Credential
+    digest: str
+    source: EvidenceSource
+    view: TrustView
+    memory: ListMemory
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """`code` is VALID, or what stands in the way."""
 
@@ -37,22 +50,25 @@ class Standing:
     detail: str = ""
     made: datetime | None = None
     """When the list was signed; None when there was none to read."""
+    journal: datetime | None = None
+    """Up to when the journal is known that was read; None when the lists were enough."""
+    past: bool = False
+    """Whether the journal's history gave the answer."""
 
 
-def find_standing(
-    credential: Credential, source: EvidenceSource, view: TrustView, memory: ListMemory, question: Question
-) -> Standing:
-    """What the issuer's lists say of the credential.
+def find_standing(case: Case) -> Standing:
+    """What the issuer's lists say of the credential; of the past, what its journal says (see `past`).
 
     The token status list decides; bitstrings only for a credential that has none. A list that cannot be had or
     believed is STATUS_UNAVAILABLE. An old list that says withdrawn or superseded is believed, because neither can be
     undone; an old list that says anything else is STATUS_STALE.
     """
+    credential = case.credential
     try:
         if credential.status is not None:
-            standing = _by_token(credential, source, view, memory, question)
+            standing = _by_token(case)
         elif credential.bitstrings:
-            standing = _by_bitstrings(credential, source, view, memory, question)
+            standing = _by_bitstrings(case)
         else:
             return Standing(code=Code.STATUS_UNAVAILABLE, detail=_unknown_mechanism(credential))
     except (EvidenceUnavailable, Malformed) as error:
@@ -68,20 +84,24 @@ def _unknown_mechanism(credential: Credential) -> str:
     return f"the status mechanism {', '.join(credential.unknown_status)} is unknown here"
 
 
-def _by_token(
-    credential: Credential, source: EvidenceSource, view: TrustView, memory: ListMemory, question: Question
-) -> Standing:
-    assert credential.status is not None
-    uri, index = credential.status.uri, credential.status.index
+def _by_token(case: Case) -> Standing:
+    source, question, status = case.source, case.question, case.credential.status
+    assert status is not None
+    uri, index = status.uri, status.index
     fetched = source.status_list(uri, question.now)
 
     def check(view: TrustView) -> StatusList:
         return check_status_token(
-            fetched.token, uri=uri, trust=view.trust, now=question.now, offline=source.offline, memory=memory
+            fetched.token,
+            uri=uri,
+            trust=view.trust,
+            now=question.now,
+            offline=source.offline,
+            memory=case.memory,
         )
 
     try:
-        found = check(view)
+        found = check(case.view)
     except UnknownListKey:
         found = check(source.trust(question.now, refresh=True))
     try:
@@ -91,24 +111,27 @@ def _by_token(
             code=Code.STATUS_INVALID, detail="the index is outside of the list", made=found.issued_at
         )
     fresh = found.is_fresh(now=question.now, fetched_at=fetched.fetched_at, offline=source.offline)
+    if _is_past(question, found.issued_at):
+        return _past(case, [found], fresh)
     return _judge(value, found.issued_at, fresh, question)
 
 
-def _by_bitstrings(
-    credential: Credential, source: EvidenceSource, view: TrustView, memory: ListMemory, question: Question
-) -> Standing:
+def _by_bitstrings(case: Case) -> Standing:
+    source, question = case.source, case.question
     values: dict[str, bool] = {}
+    lists: list[BitstringList] = []
     made, fresh = question.now, True
-    for reference in credential.bitstrings:
+    for reference in case.credential.bitstrings:
         fetched = source.bitstring_list(reference.uri, question.now)
         found: BitstringList = check_bitstring_token(
             fetched.token,
             uri=reference.uri,
-            trust=view.trust,
+            trust=case.view.trust,
             now=question.now,
             offline=source.offline,
-            memory=memory,
+            memory=case.memory,
         )
+        lists.append(found)
         made = min(made, found.issued_at)
         if found.purpose != reference.purpose:
             return Standing(code=Code.STATUS_INVALID, detail="the list is for another purpose", made=made)
@@ -119,6 +142,8 @@ def _by_bitstrings(
         fresh = fresh and found.is_fresh(
             now=question.now, fetched_at=fetched.fetched_at, offline=source.offline
         )
+    if _is_past(question, made):
+        return _past(case, lists, fresh)
     if values.get("revocation"):
         return _judge(StatusValue.INVALID, made, fresh, question)
     if values.get("suspension"):
@@ -128,20 +153,26 @@ def _by_bitstrings(
     return _judge(StatusValue.VALID, made, fresh, question)
 
 
+def _is_past(question: Question, made: datetime) -> bool:
+    """Whether a list made at `made` says nothing about the instants asked about."""
+    return (question.asked and question.at < made) or (
+        question.known_at is not None and question.known_at < made
+    )
+
+
+def _past(case: Case, lists: Sequence[AnyList], fresh: bool) -> Standing:
+    from .past import past_standing  # it needs what is defined here, and most questions do not need it
+
+    return past_standing(case, lists, fresh)
+
+
 def _judge(value: StatusValue, made: datetime, fresh: bool, question: Question) -> Standing:
     """A value read from an authentic list made at `made`; the order of precedence is revoked, superseded, stale."""
-    before = question.asked and question.at < made
-    if before or (question.known_at is not None and question.known_at < made):
-        return Standing(
-            code=Code.STATUS_HISTORY_UNAVAILABLE,
-            detail="the list is newer than the time asked about",
-            made=made,
-        )
     if value is StatusValue.INVALID:
         return Standing(code=Code.REVOKED, detail="the status list says invalid", made=made)
     if value is StatusValue.SUPERSEDED:
         return Standing(code=Code.SUPERSEDED, detail="the status list says superseded", made=made)
-    if question.at > question.now + _FUTURE:
+    if question.at > question.now + FUTURE:
         return Standing(code=Code.STATUS_STALE, detail="the time asked about is still to come", made=made)
     if not fresh:
         return Standing(code=Code.STATUS_STALE, detail="the list is too old to rely on", made=made)
