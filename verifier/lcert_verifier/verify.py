@@ -64,7 +64,7 @@ class Verifier:
         """Offline, by a trust bundle (a file, or its bytes); raises BundleError when it is none. Opens no socket."""
         from .bundle import BundleSource
 
-        return cls([BundleSource(bundle, pin=pin)], clock=clock)
+        return cls([BundleSource(bundle, pin=pin, clock=clock)], clock=clock)
 
     @classmethod
     def online(

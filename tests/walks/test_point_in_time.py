@@ -1,0 +1,258 @@
+"""What was so on a day, and what was known of it on another: the programme's stories, asked for after the event.
+
+Each row is: the edition, the day asked about, the day whose knowledge counts (None: now), and the answer. Every row is
+asked online and from a bundle, in every securing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.support.chronicle import Chronicle, day, keep_chronicle
+
+from lcert_issuer.refusals import Refused
+from lcert_verifier.report import Code, Verdict
+from lcert_verifier.verify import Verifier
+from lcert_verifier.vocabulary import Securing, StatusValue
+
+Row = tuple[int, str, str | None, str]
+
+
+@dataclass
+class Told:
+    """All stories, told once and published at the end; `numbers` by story."""
+
+    chronicle: Chronicle
+    numbers: dict[str, str] = field(default_factory=dict)
+    verifiers: tuple[Verifier, ...] = ()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    with keep_chronicle(tmp_path_factory.mktemp("chronicle")) as chronicle:
+        story = Told(chronicle)
+        _tell(chronicle, story.numbers)
+        story.verifiers = (chronicle.online(), chronicle.offline())
+        yield story
+
+
+def _tell(chronicle: Chronicle, numbers: dict[str, str]) -> None:
+    bench, desk = chronicle.bench, chronicle.bench.desk
+
+    def issue(name: str, days: int = 364) -> None:
+        last = bench.today + timedelta(days=days)
+        numbers[name] = bench.issue(validThrough=last.isoformat())
+
+    chronicle.to("2027-01-04")
+    for name in (
+        "quiet",
+        "suspended",
+        "reduced",
+        "ab initio",
+        "from now",
+        "back to",
+        "re-keyed",
+        "appeal",
+        "ended",
+    ):
+        issue(name)
+    issue("short", days=60)  # through 5 March
+    chronicle.publish()
+    chronicle.to("2027-02-01")
+    desk.suspend(numbers["suspended"], reason="undisclosed-change")
+    desk.rescope(numbers["reduced"], bench.draft(validThrough="2028-01-03", scope__statement="Less"))
+    chronicle.to("2027-02-20")
+    desk.reinstate(numbers["suspended"], reason="remedied")
+    desk.rekey(numbers["re-keyed"])
+    chronicle.to("2027-03-01")
+    desk.renew(numbers["short"], through=date(2027, 9, 1))  # in its last week; takes over on 6 March
+    desk.withdraw(numbers["appeal"], reason="criteria-not-met")
+    desk.terminate(numbers["ended"], reason="holder-request")
+    chronicle.publish()
+    chronicle.to("2027-04-15")
+    desk.withdraw(numbers["ab initio"], reason="unlicensed-data", effective="ab-initio")
+    desk.withdraw(numbers["from now"], reason="mark-misuse")
+    desk.withdraw(numbers["back to"], reason="unlicensed-data", effective=day("2027-03-20", 0))
+    desk.appeal(numbers["appeal"], bench.draft(validThrough="2028-01-03"))
+    chronicle.to("2027-05-10")
+    chronicle.publish()
+
+
+STORIES: dict[str, list[Row]] = {
+    "quiet": [
+        (1, "2027-01-03", None, "not_yet_valid"),
+        (1, "2027-01-04", None, "valid"),
+        (1, "2027-03-01", "2027-03-01", "valid"),
+        (1, "2027-03-01", "2027-01-02", "not_yet_valid"),
+        (1, "2028-01-04", None, "expired"),
+    ],
+    "suspended": [
+        (1, "2027-01-20", None, "valid"),
+        (1, "2027-02-10", None, "suspended"),
+        (1, "2027-02-10", "2027-02-10", "suspended"),
+        (1, "2027-02-10", "2027-01-20", "valid"),
+        (1, "2027-02-25", None, "valid"),
+        (1, "2027-02-25", "2027-02-10", "suspended"),
+    ],
+    "reduced": [
+        (1, "2027-01-20", None, "valid"),
+        (1, "2027-02-10", None, "superseded"),
+        (1, "2027-02-10", "2027-01-20", "valid"),
+        (2, "2027-01-20", None, "not_yet_valid"),
+        (2, "2027-02-10", None, "valid"),
+        (2, "2027-02-10", "2027-01-20", "not_yet_valid"),
+    ],
+    "ab initio": [
+        (1, "2027-03-10", None, "revoked"),
+        (1, "2027-03-10", "2027-03-10", "valid"),
+        (1, "2027-03-10", "2027-04-16", "revoked"),
+        (1, "2027-01-04", None, "revoked"),
+        (1, "2027-04-20", "2027-04-10", "valid"),
+    ],
+    "from now": [
+        (1, "2027-03-10", None, "valid"),
+        (1, "2027-04-14", None, "valid"),
+        (1, "2027-04-16", None, "revoked"),
+        (1, "2027-04-16", "2027-04-14", "valid"),
+    ],
+    "back to": [
+        (1, "2027-03-19", None, "valid"),
+        (1, "2027-03-21", None, "revoked"),
+        (1, "2027-03-21", "2027-03-21", "valid"),
+    ],
+    "re-keyed": [
+        (1, "2027-02-10", None, "valid"),
+        (1, "2027-02-21", None, "superseded"),
+        (2, "2027-02-10", None, "not_yet_valid"),
+        (2, "2027-02-21", None, "valid"),
+    ],
+    "appeal": [
+        (1, "2027-02-10", None, "valid"),
+        (1, "2027-03-10", None, "revoked"),
+        (1, "2027-04-16", None, "revoked"),
+        (2, "2027-03-10", None, "not_yet_valid"),
+        (2, "2027-04-16", None, "valid"),
+        (2, "2027-04-16", "2027-04-10", "not_yet_valid"),
+    ],
+    "ended": [
+        (1, "2027-02-28", None, "valid"),
+        (1, "2027-03-02", None, "revoked"),
+        (1, "2027-03-02", "2027-02-28", "valid"),
+    ],
+    "short": [
+        (1, "2027-03-05", None, "valid"),
+        (1, "2027-03-06", None, "expired"),
+        (1, "2027-03-05", "2027-02-28", "valid"),
+        (2, "2027-03-05", None, "not_yet_valid"),
+        (2, "2027-03-06", None, "valid"),
+        (2, "2027-03-06", "2027-02-28", "not_yet_valid"),
+    ],
+}  # fmt: skip
+CASES = [(name, *row) for name, rows in STORIES.items() for row in rows]
+
+
+@pytest.mark.parametrize(("name", "edition", "at", "known_at", "code"), CASES)
+def test_the_past_comes_out_as_it_was(
+    told: Told, name: str, edition: int, at: str, known_at: str | None, code: str
+) -> None:
+    chronicle, number = told.chronicle, told.numbers[name]
+    for securing in Securing:
+        token = chronicle.token(number, edition, securing)
+        for verifier in told.verifiers:
+            report = chronicle.ask(verifier, token, at, known_at)
+            assert report.code.value == code, (securing, report.checks)
+            assert report.verdict is (Verdict.ACCEPTED if code == "valid" else Verdict.REJECTED)
+
+
+def test_a_report_about_the_past_says_what_was_known_when(told: Told) -> None:
+    token = told.chronicle.token(told.numbers["ab initio"])
+    for verifier in told.verifiers:
+        march = told.chronicle.ask(verifier, token, "2027-03-10", "2027-03-10")
+        assert march.sentence.startswith("Valid on 10 March 2027, as known then: Quillwater Audio Ltd was")
+        assert march.as_of.journal == told.chronicle.now
+        now = told.chronicle.ask(verifier, token, "2027-03-10")
+        assert now.sentence.startswith("Not valid on 10 March 2027: the certificate of Quillwater Audio Ltd")
+        (status,) = [check for check in now.checks if check.name == "status"]
+        assert "withdrawn, unlicensed-data, effective 2027-01-04T00:00:00Z" in status.detail
+        assert "recorded 2027-04-15T09:00:00Z" in status.detail
+
+
+def test_tiles_are_read_once_and_then_only_what_is_new(told: Told) -> None:
+    chronicle = told.chronicle
+    verifier = chronicle.online()
+    token = chronicle.token(told.numbers["quiet"])
+    chronicle.reads.clear()
+    for at in ("2027-02-01", "2027-03-01", "2027-04-01"):
+        assert chronicle.ask(verifier, token, at).code is Code.VALID
+    assert sum(path.startswith("log/tile/entries/") for path in chronicle.reads) == 1
+    assert sum(path == "log/checkpoint" for path in chronicle.reads) == 1
+
+
+def test_the_present_needs_no_history(told: Told) -> None:
+    chronicle = told.chronicle
+    verifier = chronicle.online()
+    chronicle.reads.clear()
+    assert verifier.verify(chronicle.token(told.numbers["quiet"])).code is Code.VALID
+    assert not any(path.startswith("log/") for path in chronicle.reads)
+
+
+def test_an_expired_bundle_still_tells_what_was_known_before_it_was_made(told: Told) -> None:
+    chronicle = told.chronicle
+    later = chronicle.now + timedelta(days=30)
+    verifier = Verifier.from_bundle(chronicle.read("bundle.zip"), clock=lambda: later)
+    token = chronicle.token(told.numbers["from now"])
+    assert chronicle.ask(verifier, token, "2027-03-10", "2027-03-10").code is Code.VALID
+    assert chronicle.ask(verifier, token, "2027-03-10", "2027-05-09").code is Code.VALID
+    assert chronicle.ask(verifier, token, "2027-03-10").code is Code.STATUS_STALE
+    assert chronicle.ask(verifier, token, "2027-03-10", "2027-05-20").code is Code.STATUS_STALE
+    assert chronicle.ask(verifier, token, "2027-04-20").code is Code.REVOKED
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_verifier_recalls_what_the_issuer_said_at_the_time(tmp_path: Path, seed: int) -> None:
+    """Whatever happens to a certificate: what its lists said on a day is what its journal says of that day later."""
+    luck = random.Random(seed)
+    said: list[tuple[datetime, str, int, StatusValue]] = []
+    with keep_chronicle(tmp_path / "home") as chronicle:
+        bench, desk = chronicle.bench, chronicle.bench.desk
+        chronicle.to("2027-01-04")
+        number = bench.issue()
+        last = "2028-01-03"
+        acts: list[Callable[[], object]] = [
+            lambda: desk.suspend(number, reason="fee-unpaid"),
+            lambda: desk.reinstate(number, reason="remedied"),
+            lambda: desk.rescope(number, bench.draft(validThrough=last)),
+            lambda: desk.rekey(number),
+            lambda: desk.renew(number, through=date(2028, 12, 1)),
+            lambda: desk.withdraw(number, reason="mark-misuse"),
+            lambda: desk.appeal(number, bench.draft(validThrough=last)),
+        ]
+        for _ in range(14):
+            bench.clock.move(days=luck.randrange(1, 14), hours=luck.randrange(10))
+            with suppress(Refused):
+                luck.choice(acts)()
+            bench.clock.move(seconds=1)
+            view = bench.view(number)
+            said += [(chronicle.now, number, e.edition, view.status(e, chronicle.now)) for e in view.editions]
+        bench.clock.move(days=1)
+        chronicle.publish()
+        verifiers = (chronicle.online(), chronicle.offline())
+        codes = {
+            StatusValue.VALID: (Code.VALID, Code.NOT_YET_VALID),
+            StatusValue.INVALID: (Code.REVOKED, Code.NOT_YET_VALID),
+            StatusValue.SUSPENDED: (Code.SUSPENDED, Code.NOT_YET_VALID),
+            StatusValue.SUPERSEDED: (Code.SUPERSEDED, Code.NOT_YET_VALID),
+        }
+        for moment, number, edition, value in said:
+            token = chronicle.token(number, edition)
+            for verifier in verifiers:
+                report = verifier.verify(token, at=moment, known_at=moment)
+                wanted, waiting = codes[value]
+                begun = report.credential is not None and report.credential.valid_from <= moment
+                assert report.code is (wanted if begun else waiting), (moment, edition, value, report.checks)
