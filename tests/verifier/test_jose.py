@@ -281,8 +281,13 @@ def test_a_text_is_base64url_of_one_thing_only(text: str) -> None:
         st.none()
         | st.booleans()
         | st.integers(-(2**53), 2**53)
-        | st.text(st.characters(exclude_characters="\0")),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+        | st.text(st.characters(codec="utf-8", exclude_characters="\0")),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5), inner, max_size=4
+            )
+        ),
         max_leaves=20,
     ).map(lambda value: {"a": value}),
     st.booleans(),
