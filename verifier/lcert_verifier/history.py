@@ -29,6 +29,7 @@ __all__ = [
     "history_paths",
     "load_history",
     "parse_event",
+    "parse_record_event",
     "read_tile",
     "read_tiles_at_once",
 ]
@@ -107,6 +108,27 @@ def parse_event(position: int, entry: bytes) -> Event:
         edition=edition,
         tokens=tokens,
         **texts,
+    )
+
+
+def parse_record_event(number: str, item: Any) -> Event:
+    """The event in a public record's history; Malformed for what is none. It names no tokens."""
+    if (
+        not isinstance(item, dict)
+        or type(item.get("position")) is not int
+        or not isinstance(item.get("kind"), str)
+    ):
+        raise Malformed("a record's history has no such event")
+    return Event(
+        position=item["position"],
+        kind=item["kind"],
+        effective_at=_instant(item, "effectiveAt"),
+        recorded_at=_instant(item, "recordedAt"),
+        number=number,
+        edition=item.get("edition"),
+        reason=item.get("reason"),
+        kid=item.get("kid"),
+        tokens={},
     )
 
 

@@ -1,0 +1,76 @@
+"""Version ranges mean what PEP 440 says, and what cannot be read is neither in nor out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from lcert_verifier.versions import in_range, parse_version
+
+NUMBERS = st.integers(0, 4)
+RELEASES = st.lists(NUMBERS, min_size=1, max_size=3).map(lambda parts: ".".join(map(str, parts)))
+SUFFIXES = st.sampled_from(["", "", "", "a1", "rc2", ".post1", ".dev3", "b1.dev2", "rc1.post2", "-1"])
+VERSIONS = st.builds(lambda release, suffix: release + suffix, RELEASES, SUFFIXES)
+CLAUSES = st.one_of(
+    st.builds(
+        lambda op, version: op + version, st.sampled_from(["==", "!=", "<=", ">=", "<", ">"]), VERSIONS
+    ),
+    st.builds(lambda op, release: f"{op}{release}.*", st.sampled_from(["==", "!="]), RELEASES),
+    st.builds(lambda release, last: f"~={release}.{last}", RELEASES, NUMBERS),
+)
+
+
+@given(VERSIONS, st.lists(CLAUSES, min_size=1, max_size=3).map(",".join))
+@settings(max_examples=600, deadline=None)
+def test_ranges_agree_with_the_packaging_project(version: str, specifiers: str) -> None:
+    assert in_range(version, specifiers) is SpecifierSet(specifiers).contains(version, prereleases=True)
+
+
+@given(VERSIONS, VERSIONS)
+@settings(max_examples=300, deadline=None)
+def test_the_order_agrees_with_the_packaging_project(one: str, other: str) -> None:
+    first, second = parse_version(one), parse_version(other)
+    assert first is not None
+    assert second is not None
+    assert (first < second, first == second) == (
+        Version(one) < Version(other),
+        Version(one) == Version(other),
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "specifiers", "answer"),
+    [
+        ("3.1", ">=3.0,<4", True),
+        ("3.1", ">=3.0, <4", True),
+        ("v3.1", ">=3.0,<4", True),
+        ("4.0", ">=3.0,<4", False),
+        ("4.0rc1", ">=3.0,<4", False),
+        ("3.9", "3.x", True),
+        ("4.0", "3.x", False),
+        ("3.9", "3.*", True),
+        ("1.0.0", "1.0", True),
+        ("1.1", "1.0", False),
+        ("7", "*", True),
+        ("1.0", "latest", None),
+        ("latest", ">=1", None),
+        ("1.0+cu12", ">=1", None),
+        ("1!1.0", ">=1", None),
+        ("1.0", ">=1,", None),
+        ("1.0", "", None),
+        ("1.0", ">=1.*", None),
+        ("1.0", "~=1", None),
+        ("1.0", "===1.0", None),
+        ("1.0", "=1.0", None),
+        ("1.0", "^1.0", None),
+        ("1" * 400, ">=1", None),
+        ("١.٠", ">=1", None),
+    ],
+)
+def test_what_cannot_be_read_is_neither_in_nor_out(
+    version: str, specifiers: str, answer: bool | None
+) -> None:
+    assert in_range(version, specifiers) is answer
