@@ -67,6 +67,7 @@ def install_security(app: Flask, *, hosts: Collection[str] | None, https: bool, 
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if html:
             headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if html and "frame-ancestors *" not in headers["Content-Security-Policy"]:
             headers.setdefault("X-Frame-Options", "DENY")
         if https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")

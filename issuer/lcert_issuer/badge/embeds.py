@@ -1,0 +1,89 @@
+"""The further ways to put a badge on a page: custom element, frame, model card. Each holds or is the image in a link.
+
+What is pasted names only addresses of the issuer. Where a site's policy blocks scripts, the element is the image in a
+link; where it blocks frames, the frame is not offered as the first choice.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final, Literal
+from urllib.parse import urlencode
+
+from .artwork import Size, pixel_size
+from .face import Face
+from .snippets import html_snippet, markdown_snippet
+
+__all__ = [
+    "ELEMENT_PATH",
+    "FrameTheme",
+    "element_snippet",
+    "frame_snippet",
+    "frame_url",
+    "model_card_snippet",
+]
+
+ELEMENT_PATH: Final = "/static/element/l-cert-badge-1.js"
+"""Its bytes never change: what is new comes under a new number, and this one stays, with its hash."""
+
+FrameTheme = Literal["light", "dark", "both"]
+
+
+def element_snippet(
+    face: Face,
+    base_url: str,
+    *,
+    integrity: str,
+    size: Size = "m",
+    theme: FrameTheme = "light",
+) -> str:
+    """`<l-cert-badge>` around the image in a link, and its script with the hash that a browser holds it to."""
+    image = html_snippet(face, base_url, size=size, theme=theme)
+    script = escape(f"{base_url}{ELEMENT_PATH}")
+    return (
+        f'<l-cert-badge number="{escape(face.number)}">{image}</l-cert-badge>\n'
+        f'<script type="module" src="{script}" integrity="{escape(integrity)}" crossorigin="anonymous"></script>'
+    )
+
+
+def frame_url(face: Face, base_url: str, *, size: Size = "m", theme: FrameTheme = "light") -> str:
+    """Address of the page that a frame shows."""
+    chosen = {"size": size} if size != "m" else {}
+    chosen |= {"theme": theme} if theme != "light" else {}
+    query = f"?{urlencode(chosen)}" if chosen else ""
+    return f"{base_url}/embed/{face.number}/frame{query}"
+
+
+def frame_snippet(
+    face: Face,
+    base_url: str,
+    *,
+    size: Size = "m",
+    theme: FrameTheme = "light",
+    width: int | None = None,
+    height: int | None = None,
+) -> str:
+    """A frame of fixed size that may do nothing but open the certificate in a new window.
+
+    `frameborder` is an attribute on purpose: a policy that blocks inline style would leave a border that shifts the page.
+    """
+    full = pixel_size(face, size=size)
+    source = escape(frame_url(face, base_url, size=size, theme=theme))
+    title = escape(f"L Certification {face.number}" + (f": {face.covered}" if face.covered else ""))
+    return (
+        f'<iframe src="{source}" width="{width or full[0]}" height="{height or full[1]}" title="{title}" '
+        f'loading="lazy" frameborder="0" scrolling="no" '
+        f'sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
+    )
+
+
+def model_card_snippet(face: Face, base_url: str, *, size: Size = "m") -> str:
+    """A section for the README.md of a model on Hugging Face, or of a repository."""
+    page = f"{base_url}/c/{face.number}"
+    return (
+        "## Training data\n\n"
+        f"{markdown_snippet(face, base_url, size=size)}\n\n"
+        f"Covered by [L Certification {face.number}]({page}): all training data was licensed, openly licensed, "
+        "in the public domain or owned. "
+        f"What is covered and whether it still stands is on [the certificate's page]({page})."
+    )
