@@ -42,7 +42,7 @@ from .intake import Draft, parse_form
 from .office import load_identity, load_keyring
 from .publish import Issuer, Publisher
 from .records import public_record
-from .refusals import NotFound, RegistryUnavailable
+from .refusals import Conflict, NotFound, RegistryUnavailable
 from .registry import journal
 from .registry.schema import check_schema
 from .registry.session import Registry, open_registry
@@ -51,7 +51,7 @@ from .spreadsheet import parse_csv
 from .storage import Storage
 from .storage.folder import FolderStorage
 
-__all__ = ["Founded", "House", "found_house", "open_house", "open_storage"]
+__all__ = ["Founded", "House", "check_there", "found_house", "open_house", "open_storage"]
 
 
 class House:
@@ -215,18 +215,20 @@ class House:
         }
 
 
-@contextlib.contextmanager
-def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[House]:
-    """The issuer in `settings.home`. Raises RegistryUnavailable before `init`, SettingsError for another's settings.
-
-    Makes nothing: a home that is not there is not made by looking for it.
-    """
+def check_there(settings: Settings) -> None:
+    """RegistryUnavailable when the embedded database is missing: looking for an issuer must not make one."""
     file = settings.database_file
     if file is not None and not file.exists():
         raise RegistryUnavailable(
             f"there is no issuer in {settings.home}: run `lcert init`, or set LCERT_HOME to the folder of one",
             code="not_initialised",
         )
+
+
+@contextlib.contextmanager
+def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[House]:
+    """The issuer in `settings.home`. Raises RegistryUnavailable before `init`, SettingsError for another's settings."""
+    check_there(settings)
     registry = open_registry(settings.database_url)
     try:
         check_schema(registry)
@@ -266,6 +268,7 @@ def found_house(
     """
     registry = open_registry(settings.database_url)
     try:
+        _check_new(settings, registry)
         made = None
         if not settings.passphrase_given and not settings.passphrase_file.exists():
             create_passphrase_file(settings.passphrase_file)
@@ -285,6 +288,20 @@ def found_house(
         return Founded(did=founded.did, root_thumbprint=founded.root_thumbprint, passphrase_file=made)
     finally:
         registry.close()
+
+
+def _check_new(settings: Settings, registry: Registry) -> None:
+    """Conflict when there is an issuer, before any file is made."""
+    if settings.database_file is not None and not settings.database_file.exists():
+        return
+    with contextlib.suppress(RegistryUnavailable):
+        check_schema(registry)
+        with registry.read() as session:
+            known = load_identity(session).base_url
+        raise Conflict(
+            f"{settings.home} is the issuer {known} already: set LCERT_HOME to another folder for a new one",
+            code="initialised",
+        )
 
 
 def first_criteria() -> Criteria:

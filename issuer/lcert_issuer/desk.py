@@ -19,6 +19,7 @@ from .intake import Draft
 from .issuance import MAX_BATCH, check_plans, issue_plans
 from .keeping import KeyKeeping
 from .lifecycle import Changed, check_reason, decider_of_withdrawal
+from .numbering import check_free
 from .office import FOUR_EYES, Identity, MakeKey, Office, load_identity
 from .plans import Issued, Plan
 from .readmodel import CertificateView, load_certificate
@@ -66,7 +67,10 @@ class Desk(Deciding, KeyKeeping):
         )
 
     def check_many(self, drafts: Sequence[Draft]) -> list[Plan]:
-        """Judges drafts without taking a number; raises InvalidInput with the problems of all of them."""
+        """Judges drafts without taking a number.
+
+        Raises InvalidInput with the problems of all of them, Conflict when an imported number is taken.
+        """
         plans: list[Plan] = []
         problems: list[Problem] = []
         for draft in drafts:
@@ -80,6 +84,8 @@ class Desk(Deciding, KeyKeeping):
             problems.extend(refusal.problems)
         if problems:
             raise InvalidInput(problems)
+        with self.registry.read() as session:
+            check_free(session, [draft.number for draft in drafts if draft.number is not None])
         return plans
 
     def issue(self, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None) -> Issued:

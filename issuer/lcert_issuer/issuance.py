@@ -75,6 +75,7 @@ def issue_plans(
     with office.registry.read() as session:
         key = load_keyring(session).signing(KeyPurpose.ISSUER)
     signer = office.signer(key)
+    signer.unlock()  # a key that does not open must not cost a number
     failpoint("issue.before_intent")
     reserved = _reserve(office, plans)
     failpoint("issue.after_intent")

@@ -17,7 +17,7 @@ from .refusals import Conflict, NotFound
 from .registry.models import CertificateRow, Intent
 from .registry.slots import Slot
 
-__all__ = ["number_plans"]
+__all__ = ["check_free", "number_plans"]
 
 _NUMBERS_LOCK: Final = 0x4C43
 """First half of the PostgreSQL advisory lock under which the numbers of a year are given out."""
@@ -34,7 +34,7 @@ def number_plans(
     criteria = criteria_digests(session)
     _lock_years(session, plans)
     imported = [plan.number for plan in plans if plan.is_new and plan.number is not None]
-    _check_free(session, imported)
+    check_free(session, imported)
     serials = _Serials(session, imported)
     editions: dict[str, tuple[int, int | None]] = {}
     reserved: list[Reserved] = []
@@ -82,7 +82,8 @@ def _lock_years(session: Session, plans: Sequence[Plan]) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_NUMBERS_LOCK, year)))
 
 
-def _check_free(session: Session, numbers: Sequence[str]) -> None:
+def check_free(session: Session, numbers: Sequence[str]) -> None:
+    """Conflict when a number to be imported is taken, reserved, or asked for twice."""
     taken = {
         *session.execute(select(CertificateRow.number).where(CertificateRow.number.in_(numbers))).scalars(),
         *session.execute(select(Intent.number).where(Intent.number.in_(numbers))).scalars(),

@@ -11,6 +11,11 @@ from urllib.parse import urlsplit
 
 __all__ = ["Settings", "SettingsError", "check_base_url", "read_settings"]
 
+_DATABASES: Final = {
+    "sqlite": "sqlite:///PATH",
+    "postgresql": "postgresql://USER:PASSWORD@HOST/NAME",
+}
+_STORAGES: Final = {"file": "file:///FOLDER"}
 _SECRETS: Final = ("LCERT_KEY_PASSPHRASE", "LCERT_KEY_PASSPHRASE_FILE")
 
 
@@ -31,6 +36,14 @@ class Settings:
     verifier_port: int
     console_port: int
     trust: tuple[str, ...]
+    contact: str | None = None
+    """An e-mail address or a page, for reports and complaints."""
+    imprint: str | None = None
+    """Who is responsible by law: lines of text, or a page."""
+    verifier_url: str | None = None
+    """Where people reach the verifier; None names it only on a laptop."""
+    log_days: int | None = None
+    """For how long whoever runs the site keeps its access log; the privacy notice says it."""
     secrets: Mapping[str, str] = field(repr=False)
     """The passphrase variables that are set; shown nowhere."""
 
@@ -70,6 +83,10 @@ class Settings:
             "LCERT_VERIFIER_PORT": str(self.verifier_port),
             "LCERT_CONSOLE_PORT": str(self.console_port),
             "LCERT_TRUST": ",".join(self.trust) or "(the issuer's own base URL)",
+            "LCERT_VERIFIER_URL": self.verifier_url or "(not set)",
+            "LCERT_CONTACT": self.contact or "(not set: pages name no contact)",
+            "LCERT_IMPRINT": self.imprint or "(not set: pages carry no imprint)",
+            "LCERT_LOG_DAYS": "(not set)" if self.log_days is None else str(self.log_days),
             "LCERT_KEY_PASSPHRASE": "(set)" if self.passphrase_given else "(from a file beside the keys)",
         }
 
@@ -80,14 +97,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     base_url = environment.get("LCERT_BASE_URL") or None
     return Settings(
         home=home,
-        database_url=environment.get("LCERT_DATABASE_URL") or f"sqlite:///{home / 'registry.sqlite3'}",
-        storage_url=environment.get("LCERT_STORAGE_URL") or (home / "public").as_uri(),
+        database_url=_url(environment, "LCERT_DATABASE_URL", _DATABASES)
+        or f"sqlite:///{home}/registry.sqlite3",
+        storage_url=_url(environment, "LCERT_STORAGE_URL", _STORAGES) or (home / "public").as_uri(),
         base_url=check_base_url(base_url, name="LCERT_BASE_URL") if base_url else None,
         bind=environment.get("LCERT_BIND") or "127.0.0.1",
         public_port=_port(environment, "LCERT_PUBLIC_PORT", 8080),
         verifier_port=_port(environment, "LCERT_VERIFIER_PORT", 8081),
         console_port=_port(environment, "LCERT_CONSOLE_PORT", 8082),
         trust=tuple(part.strip() for part in environment.get("LCERT_TRUST", "").split(",") if part.strip()),
+        contact=_contact(environment.get("LCERT_CONTACT", "").strip()),
+        imprint=environment.get("LCERT_IMPRINT", "").strip()[:2000] or None,
+        verifier_url=check_base_url(environment["LCERT_VERIFIER_URL"], name="LCERT_VERIFIER_URL")
+        if environment.get("LCERT_VERIFIER_URL")
+        else None,
+        log_days=_days(environment, "LCERT_LOG_DAYS"),
         secrets={name: environment[name] for name in _SECRETS if environment.get(name)},
     )
 
@@ -127,6 +151,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _url(environment: Mapping[str, str], name: str, known: Mapping[str, str]) -> str | None:
+    """A URL of one of the known schemes, each of which has something behind it."""
+    value = environment.get(name)
+    if not value:
+        return None
+    scheme, _, rest = value.partition(":")
+    if scheme.partition("+")[0] not in known or not rest.strip("/"):
+        raise SettingsError(f"{name} must be {' or '.join(known.values())}; what is set is not")
+    return value
+
+
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name)
     if not value:
@@ -134,6 +169,25 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     if value.isascii() and value.isdigit() and 0 < int(value) < 65536:
         return int(value)
     raise SettingsError(f"{name} must be a port number from 1 to 65535; got {value!r}")
+
+
+def _contact(value: str) -> str | None:
+    if not value:
+        return None
+    plain = len(value) <= 254 and value.isprintable() and not any(char in value for char in " <>\"")
+    name, at, host = value.partition("@")
+    if plain and (value.startswith(("https://", "http://")) or (name and at and "." in host and "/" not in value)):
+        return value
+    raise SettingsError(f"LCERT_CONTACT must be an e-mail address or the https address of a page; got {value!r}")
+
+
+def _days(environment: Mapping[str, str], name: str) -> int | None:
+    value = environment.get(name)
+    if not value:
+        return None
+    if value.isascii() and value.isdigit() and len(value) <= 5:
+        return int(value)
+    raise SettingsError(f"{name} must be a number of days; got {value!r}")
 
 
 def _without_password(url: str) -> str:

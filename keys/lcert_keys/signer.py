@@ -42,6 +42,9 @@ class Signer(Protocol):
     def sign(self, data: bytes) -> bytes:
         """JOSE signature octets over `data`: raw r||s for ECDSA (RFC 7518 section 3.4), 64 octets for Ed25519."""
 
+    def unlock(self) -> None:
+        """Make ready what `sign` needs, so that a wrong passphrase or a missing device is known before it matters."""
+
 
 class LocalSigner:
     """Signs with a private key in memory. It is not printed, copied or pickled with its key."""
@@ -71,6 +74,9 @@ class LocalSigner:
 
     def sign(self, data: bytes) -> bytes:
         return sign_with(self._private, data)
+
+    def unlock(self) -> None:
+        """Nothing to do: the key is in memory."""
 
     def __repr__(self) -> str:
         return f"<LocalSigner {self.alg.value} {self.thumbprint}>"

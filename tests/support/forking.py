@@ -136,7 +136,9 @@ def _mains() -> dict[str, Any]:
     import lcert_issuer.doctor
     import lcert_web.cli
     import lcert_web.programs  # noqa: F401 - warms the interpreter, as all of these
-    from lcert_issuer.badge.typeface import typeface
+    from lcert_issuer.badge.artwork import render_svg
+    from lcert_issuer.badge.face import BadgeState, Face
+    from lcert_issuer.badge.png import render_png
     from lcert_keys import Cost, create_key_file
     from lcert_verifier.command import main as verify
     from lcert_web.command import main as lcert
@@ -144,8 +146,9 @@ def _mains() -> dict[str, Any]:
     lcert_issuer.assembly.create_key_file = functools.partial(  # type: ignore[attr-defined]
         create_key_file, cost=Cost(n=2)
     )
-    typeface("regular")
-    typeface("bold")
+    face = Face(state=BadgeState.ACTIVE, number="LC-2026-0001", holder="A", covered="B", domain="c.example")
+    render_svg(face)
+    render_png(face)
     return {"lcert": lcert, "lcert-verify": verify}
 
 

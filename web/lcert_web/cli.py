@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any, Literal
 
 import click
@@ -39,8 +40,22 @@ def public() -> None:
 
 @serve.command()
 def verifier() -> None:
-    """The separate verifier; needs LCERT_TRUST, and neither database nor keys."""
+    """The separate verifier; needs only LCERT_TRUST.
+
+    LCERT_TRUST names whom to trust: bundle files or issuer origins, separated by commas.
+    """
+    for item in _trusted():
+        if "://" not in item and not Path(item).is_file():
+            click.echo(f"lcert: warning: LCERT_TRUST names {item}, and there is no such file yet", err=True)
     _serving("verifier")
+
+
+def _trusted() -> tuple[str, ...]:
+    if trust := settings().trust:
+        return trust
+    raise click.UsageError(
+        "LCERT_TRUST is not set: name whom to trust, bundle files or issuer origins, separated by commas"
+    )
 
 
 @serve.command("all")

@@ -42,6 +42,8 @@ def init(output: Output, name: str, base_url: str) -> None:
 
     Makes keys, database and the criteria L-2026.1, and publishes for the first time.
     """
+    from lcert_verifier.fields import text_problem
+
     from ..assembly import found_house
 
     chosen = settings()
@@ -49,8 +51,8 @@ def init(output: Output, name: str, base_url: str) -> None:
         origin = check_base_url(base_url, name="--base-url")
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
-    if not name.strip():
-        raise click.UsageError("--name must not be empty")
+    if problem := text_problem(name.strip()):
+        raise click.UsageError(f"--name {problem}")
     with refusals():
         if chosen.base_url and chosen.base_url != origin:
             raise SettingsError(
@@ -173,11 +175,14 @@ def db() -> None:
 @json_option
 def upgrade(output: Output) -> None:
     """Bring the database's tables to this version."""
+    from ..assembly import check_there
     from ..registry.schema import migrate, schema_version
     from ..registry.session import open_registry
 
+    chosen = settings()
     with refusals():
-        registry = open_registry(settings().database_url)
+        check_there(chosen)
+        registry = open_registry(chosen.database_url)
         try:
             migrate(registry)
             revision = schema_version(registry)

@@ -39,7 +39,10 @@ class Failure(click.ClickException):
         if output.json:
             output.object(self.to_json())
         lines = [f"{path}: {text}" if path else text for path, text in self.problems]
-        click.echo("\n".join([f"lcert: {self.message}", *(f"  {line}" for line in lines)]), err=True)
+        first = self.message if len(lines) < 2 else f"refused, for {len(lines)} problems:"
+        click.echo(
+            "\n".join([f"lcert: {first}", *(f"  {line}" for line in lines if len(lines) > 1)]), err=True
+        )
 
 
 class Output:

@@ -36,10 +36,14 @@ def clock_now() -> datetime:
 
 
 def settings() -> Settings:
+    """The settings of this process; wrong usage when one cannot be used."""
     try:
-        return read_settings(os.environ)
+        chosen = read_settings(os.environ)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
+    if chosen.home.exists() and not chosen.home.is_dir():
+        raise click.UsageError(f"LCERT_HOME must be a folder; {chosen.home} is none")
+    return chosen
 
 
 @contextlib.contextmanager
@@ -48,7 +52,7 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except Refused as refusal:
-        problems = [(problem.path, problem.message) for problem in refusal.problems if problem.path]
+        problems = [(problem.path, problem.message) for problem in refusal.problems]
         raise Failure(refusal.message, code=refusal.code, problems=problems) from refusal
     except (StorageError, SettingsError, LcertError) as fault:
         raise Failure(str(fault), code=getattr(fault, "code", "failed")) from fault
@@ -85,15 +89,28 @@ def read_json_file(path: Path) -> Any:
     """The JSON of a file, or of standard input for `-`; strict, and at most 4 MiB."""
     from lcert_verifier.jose import parse_json
 
+    name = "standard input" if str(path) == "-" else str(path)
     try:
         data = sys.stdin.buffer.read(_MAX_INPUT + 1) if str(path) == "-" else path.read_bytes()
     except OSError as fault:
-        raise click.UsageError(f"{path} cannot be read: {fault.strerror}") from fault
+        raise click.UsageError(f"{name} cannot be read: {fault.strerror}") from fault
     try:
-        return parse_json(data, max_bytes=_MAX_INPUT)
+        value = parse_json(data, max_bytes=_MAX_INPUT)
     except Malformed as error:
-        hint = ""
-        with contextlib.suppress(ValueError, UnicodeDecodeError):
-            json.loads(data.decode("utf-8-sig"))
-            hint = " (it must be plain UTF-8 JSON without duplicate names)"
-        raise Failure(f"{path} is not JSON that can be used: {error}{hint}", code="invalid_input") from error
+        raise Failure(f"{name}: {error}{_place(data)}", code="invalid_input") from error
+    if not isinstance(value, dict):
+        raise Failure(f"{name}: must be one JSON object, the issue form", code="invalid_input")
+    return value
+
+
+def _place(data: bytes) -> str:
+    """Where a file stops being JSON, or what is better about plain JSON."""
+    if not data.strip():
+        return ": it is empty"
+    try:
+        json.loads(data.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        return f": {error.msg} at line {error.lineno}, column {error.colno}"
+    except ValueError:
+        return ""
+    return " (it must be plain UTF-8 JSON without duplicate names)"

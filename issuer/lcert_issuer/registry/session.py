@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -145,6 +145,12 @@ def _faults() -> Iterator[None]:
         if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
             raise Conflict("two changes met in the database; try again") from error
         raise RegistryUnavailable(f"the database does not answer: {_first_line(error)}") from error
+    except DatabaseError as error:
+        if (
+            type(error) is not DatabaseError
+        ):  # what has a class of its own is a fault of the statement, not of the file
+            raise
+        raise RegistryUnavailable(f"the database is damaged, or none: {_first_line(error)}") from error
 
 
 def _first_line(error: DBAPIError) -> str:
