@@ -108,13 +108,21 @@ def read_bundle(
     `pin` is the root thumbprint the trust statement must be signed by, `previous` one it must not go back from.
     Raises BundleError, RollbackError or TrustError.
     """
-    files = read_files(data)
-    for name in (MANIFEST, *_NEEDED):
-        if name not in files:
-            raise BundleError(f"the bundle has no {name}")
+    found: list[tuple[Trust, dict[str, Any]]] = []
+
+    def vouch(first: Mapping[str, bytes], names: frozenset[str]) -> None:
+        for name in (MANIFEST, *_NEEDED):
+            if name not in names:
+                raise BundleError(f"the bundle has no {name}")
+        trust = read_trust(first[TRUST], pin=pin, previous=previous, now=now)
+        found.append((trust, _manifest(first[MANIFEST], names, trust)))
+
     try:
-        trust = read_trust(files[TRUST], pin=pin, previous=previous, now=now)
-        claims = _manifest(files, trust)
+        files = read_files(data, first=(MANIFEST, TRUST), vouch=vouch)
+        trust, claims = found[0]
+        for name, digest in claims["files"].items():
+            if hashlib.sha256(files[name]).hexdigest() != digest:
+                raise Malformed(f"{name} is not the file that the manifest lists")
         bundle = Bundle(
             trust=trust,
             issued_at=_instant(claims, "iat"),
@@ -131,8 +139,9 @@ def read_bundle(
     return bundle
 
 
-def _manifest(files: Mapping[str, bytes], trust: Trust) -> dict[str, Any]:
-    parsed = split(files[MANIFEST].decode("ascii", "replace").removesuffix("\n"))
+def _manifest(data: bytes, names: frozenset[str], trust: Trust) -> dict[str, Any]:
+    """The claims of the manifest, which a status key signed and which lists every file in the zip."""
+    parsed = split(data.decode("ascii", "replace").removesuffix("\n"))
     entry = trust.find(parsed.kid) if parsed.kid else None
     if parsed.typ != MANIFEST_TYP:
         raise Malformed(f"the manifest's type is not {MANIFEST_TYP}")
@@ -144,11 +153,8 @@ def _manifest(files: Mapping[str, bytes], trust: Trust) -> dict[str, Any]:
     if claims.get("iss") != trust.issuer:
         raise Malformed("the manifest names another issuer")
     listed = claims.get("files")
-    if not isinstance(listed, dict) or set(listed) != set(files) - {MANIFEST}:
+    if not isinstance(listed, dict) or set(listed) != names - {MANIFEST}:
         raise Malformed("the manifest lists other files than the bundle holds")
-    for name, digest in listed.items():
-        if hashlib.sha256(files[name]).hexdigest() != digest:
-            raise Malformed(f"{name} is not the file that the manifest lists")
     return claims
 
 
