@@ -10,8 +10,9 @@ from html import escape
 from typing import Final, Literal
 from urllib.parse import urlencode
 
+from ..language import texts
 from .artwork import Size, pixel_size
-from .face import Face
+from .face import Face, covered_text
 from .snippets import html_snippet, markdown_snippet
 
 __all__ = [
@@ -36,20 +37,25 @@ def element_snippet(
     integrity: str,
     size: Size = "m",
     theme: FrameTheme = "light",
+    lang: str = "en",
 ) -> str:
     """`<l-cert-badge>` around the image in a link, and its script with the hash that a browser holds it to."""
-    image = html_snippet(face, base_url, size=size, theme=theme)
+    image = html_snippet(face, base_url, size=size, theme=theme, lang=lang)
+    chosen = f' theme="{theme}"' * (theme != "light") + f' lang="{escape(lang)}"' * (lang != "en")
     script = escape(f"{base_url}{ELEMENT_PATH}")
     return (
-        f'<l-cert-badge number="{escape(face.number)}">{image}</l-cert-badge>\n'
+        f'<l-cert-badge number="{escape(face.number)}"{chosen}>{image}</l-cert-badge>\n'
         f'<script type="module" src="{script}" integrity="{escape(integrity)}" crossorigin="anonymous"></script>'
     )
 
 
-def frame_url(face: Face, base_url: str, *, size: Size = "m", theme: FrameTheme = "light") -> str:
+def frame_url(
+    face: Face, base_url: str, *, size: Size = "m", theme: FrameTheme = "light", lang: str = "en"
+) -> str:
     """Address of the page that a frame shows."""
     chosen = {"size": size} if size != "m" else {}
     chosen |= {"theme": theme} if theme != "light" else {}
+    chosen |= {"lang": lang} if lang != "en" else {}
     query = f"?{urlencode(chosen)}" if chosen else ""
     return f"{base_url}/embed/{face.number}/frame{query}"
 
@@ -60,16 +66,20 @@ def frame_snippet(
     *,
     size: Size = "m",
     theme: FrameTheme = "light",
+    lang: str = "en",
     width: int | None = None,
     height: int | None = None,
 ) -> str:
     """A frame of fixed size that may do nothing but open the certificate in a new window.
 
-    `frameborder` is an attribute on purpose: a policy that blocks inline style would leave a border that shifts the page.
+    `frameborder` is an attribute on purpose: a policy that blocks inline style would leave a border, which takes room.
     """
     full = pixel_size(face, size=size)
-    source = escape(frame_url(face, base_url, size=size, theme=theme))
-    title = escape(f"L Certification {face.number}" + (f": {face.covered}" if face.covered else ""))
+    source = escape(frame_url(face, base_url, size=size, theme=theme, lang=lang))
+    words = texts(lang)
+    named = words.gettext("L Certification %(number)s", number=words.isolate(face.number))
+    what = covered_text(face, lang)
+    title = escape(f"{named}: {what}" if what else named)
     return (
         f'<iframe src="{source}" width="{width or full[0]}" height="{height or full[1]}" title="{title}" '
         f'loading="lazy" frameborder="0" scrolling="no" '
@@ -77,13 +87,13 @@ def frame_snippet(
     )
 
 
-def model_card_snippet(face: Face, base_url: str, *, size: Size = "m") -> str:
+def model_card_snippet(face: Face, base_url: str, *, size: Size = "m", lang: str = "en") -> str:
     """A section for the README.md of a model on Hugging Face, or of a repository."""
+    _ = texts(lang).gettext
     page = f"{base_url}/c/{face.number}"
-    return (
-        "## Training data\n\n"
-        f"{markdown_snippet(face, base_url, size=size)}\n\n"
-        f"Covered by [L Certification {face.number}]({page}): all training data was licensed, openly licensed, "
-        "in the public domain or owned. "
-        f"What is covered and whether it still stands is on [the certificate's page]({page})."
+    return f"## {_('Training data')}\n\n{markdown_snippet(face, base_url, size=size, lang=lang)}\n\n" + _(
+        "All training data was licensed, openly licensed, in the public domain or owned: see "
+        "[L Certification %(number)s](%(page)s). What it covers, and whether it still stands, is on that page.",
+        number=face.number,
+        page=page,
     )

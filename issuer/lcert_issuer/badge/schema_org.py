@@ -20,7 +20,7 @@ _CONTEXT: Final = "https://schema.org"
 def certification(
     record: Mapping[str, Any], *, active: bool, base_url: str, issuer_name: str
 ) -> dict[str, Any]:
-    """JSON-LD of a certificate from its public record. `active`: the verifier accepted it a moment ago, nothing less."""
+    """JSON-LD of a certificate from its public record. `active`: the verifier accepted it just now, nothing less."""
     return {"@context": _CONTEXT, **_certification(record, active, base_url, issuer_name), **_about(record)}
 
 

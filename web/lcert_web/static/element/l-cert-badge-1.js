@@ -1,0 +1,194 @@
+// L Certification. Apache-2.0.
+const LOCAL = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|.*\.localhost)$/;
+const hostState = ({ protocol, hostname }) =>
+ (protocol === 'https:' || protocol === 'http:') && !LOCAL.test(hostname) ? 'site' : 'local';
+const STANDINGS = {
+ suspended: ['pause', 'Suspended', 'This certificate is not valid now.'],
+ revoked: ['stop', 'Not valid', 'This certificate was withdrawn or ended.'],
+ expired: ['off', 'Expired', 'This certificate is not valid any more.'],
+ superseded: ['off', 'Replaced', 'A newer edition of this certificate is in force.'],
+ not_yet_valid: ['off', 'Not started', 'This certificate is not valid yet.'],
+};
+const covered = (state, tone, word, line) => ({ state, panel: { tone, word, line } });
+function named(domains) {
+ if (domains.length <= 2) return domains.join(' and ');
+ return `${domains[0]} and ${domains.length - 1} more`;
+}
+function panelFor(report, host) {
+ if (report === null || (report.verdict === 'accepted' && report.credential === null)) {
+ return covered('unknown', 'off', 'Status unknown', 'It could not be checked here just now.');
+ }
+ if (report.verdict === 'accepted') {
+ return { state: host === 'site' ? 'valid' : 'preview', panel: null };
+ }
+ if (report.code === 'domain_mismatch') {
+ const domains = report.credential.holder.domains.map((domain) => domain.name);
+ return covered('mismatch', 'stop', 'Not for this site', `Licensed for ${named(domains)}, not for this site.`);
+ }
+ if (report.verdict === 'indeterminate') {
+ return covered('unknown', 'off', 'Status unknown', 'It could not be checked here just now.');
+ }
+ const [tone, word, line] = STANDINGS[report.code] ?? ['stop', 'Not genuine', 'This is not a valid L Certification.'];
+ return covered('invalid', tone, word, line);
+}
+const ORIGIN = new URL(import.meta.url).origin;
+const VERIFIER = Symbol.for('l-cert-verifier-1');
+const NUMBER = /^LC-[0-9]{4}-[0-9]{4,9}$/;
+const MOST_TOKEN = 65_536;
+const SIZES = { s: [200, 60], m: [320, 96], l: [480, 144] };
+const STYLE = `
+:host { display: inline-block; position: relative; max-width: 100%; vertical-align: middle; }
+:host([hidden]) { display: none; }
+.under { display: contents; }
+.covered { visibility: hidden; }
+a.panel { position: absolute; inset: 0; box-sizing: border-box; display: flex; align-items: center; gap: .75em; padding: .5em .9em;
+ overflow: hidden; border: 1px solid #d5dae3; border-radius: 12px; background: #fff; color: #14213d; text-decoration: none;
+ font: 400 12px/1.3 Inter, "Noto Sans", system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; text-align: start; }
+a.panel:focus-visible { outline: 3px solid #1b4b91; outline-offset: 2px; }
+.panel[hidden] { display: none; }
+.panel svg { flex: none; width: 2.4em; height: 2.4em; }
+.panel b { display: block; font-weight: 700; font-size: 1.1em; }
+.panel span { min-width: 0; overflow-wrap: anywhere; }
+.off { --tone: #4a5568; } .stop { --tone: #9b1c1c; } .pause { --tone: #8a5a00; }
+.panel b { color: var(--tone); } .panel circle { fill: var(--tone); } .panel path { stroke: #fff; fill: none; stroke-width: 2.6; stroke-linecap: round; }
+:host([theme="dark"]) a.panel { background: #101a2e; color: #f4f6fa; border-color: #2c3a55; }
+:host([theme="dark"]) .off { --tone: #97a6bb; } :host([theme="dark"]) .stop { --tone: #e57373; } :host([theme="dark"]) .pause { --tone: #d99a2b; }
+:host([theme="dark"]) .panel path { stroke: #101a2e; }
+@media (prefers-color-scheme: dark) {
+ :host([theme="both"]) a.panel { background: #101a2e; color: #f4f6fa; border-color: #2c3a55; }
+ :host([theme="both"]) .off { --tone: #97a6bb; } :host([theme="both"]) .stop { --tone: #e57373; } :host([theme="both"]) .pause { --tone: #d99a2b; }
+ :host([theme="both"]) .panel path { stroke: #101a2e; }
+}`;
+const GLYPHS = { off: 'M7 12h10', stop: 'M8 8l8 8M16 8l-8 8', pause: 'M9.5 8v8M14.5 8v8' };
+const SVG = 'http://www.w3.org/2000/svg';
+function make(name, attributes, ...children) {
+ const svg = name === 'svg' || name === 'circle' || name === 'path';
+ const node = svg ? document.createElementNS(SVG, name) : document.createElement(name);
+ for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+ node.append(...children);
+ return node;
+}
+let sheet = null;
+let verifier = null;
+function loadVerifier() {
+ verifier ??= new Promise((resolve, reject) => {
+ const script = make('script', {
+ type: 'module',
+ src: `${ORIGIN}/static/element/l-cert-verifier-1.js`,
+ integrity: "sha384-N37fmUef3JWdAHXa4H5fTs430Pzk74jALEzEPX5Os0SGozCOVJ3PDLattXYpMF4J",
+ crossorigin: 'anonymous',
+ });
+ script.onload = () => (globalThis[VERIFIER] ? resolve(globalThis[VERIFIER](ORIGIN)) : reject(new Error('no verifier')));
+ script.onerror = () => reject(new Error('the verifier cannot be loaded'));
+ document.head.append(script);
+ script.remove();
+ });
+ return verifier;
+}
+class LCertBadge extends HTMLElement {
+ #under = null;
+ #panel = null;
+ #asked = 0;
+ #watch = null;
+ static get observedAttributes() {
+ return ['number'];
+ }
+ connectedCallback() {
+ if (this.shadowRoot === null) this.#build();
+ this.#watch = new IntersectionObserver((entries) => {
+ if (entries.some((entry) => entry.isIntersecting)) {
+ this.#watch.disconnect();
+ this.check();
+ }
+ }, { rootMargin: '200px' });
+ this.#watch.observe(this);
+ }
+ disconnectedCallback() {
+ this.#watch?.disconnect();
+ this.#asked += 1;
+ }
+ attributeChangedCallback(_name, before, after) {
+ if (before !== null && before !== after && this.isConnected && this.shadowRoot !== null) {
+ this.#fallback();
+ this.check();
+ }
+ }
+ get number() {
+ const number = (this.getAttribute('number') ?? '').trim().toUpperCase();
+ return NUMBER.test(number) ? number : null;
+ }
+ async check() {
+ const asked = (this.#asked += 1);
+ this.setAttribute('state', 'checking');
+ let report = null;
+ try {
+ if (this.number !== null) report = await this.#ask();
+ } catch {
+ report = null;
+ }
+ if (asked !== this.#asked) return report;
+ this.#show(report);
+ this.dispatchEvent(new CustomEvent('l-cert-report', { bubbles: true, detail: report }));
+ return report;
+ }
+ async #ask() {
+ const { number } = this;
+ const [judge, answer] = await Promise.all([
+ loadVerifier(),
+ fetch(`${ORIGIN}/c/${number}.jwt`, {
+ credentials: 'omit',
+ referrerPolicy: 'no-referrer',
+ redirect: 'error',
+ cache: 'no-cache',
+ }),
+ ]);
+ if (!answer.ok) return null;
+ const token = await answer.text();
+ if (token.length > MOST_TOKEN) return null;
+ const host = hostState(location);
+ const report = await judge.verify(token, host === 'site' ? { domain: location.hostname } : {});
+ const about = report.credential?.number;
+ return about !== undefined && about !== number ? null : report.toJSON();
+ }
+ #show(report) {
+ const { state, panel } = panelFor(report, hostState(location), location.hostname);
+ this.setAttribute('state', state);
+ this.#under.classList.toggle('covered', panel !== null);
+ this.#panel.hidden = panel === null;
+ if (panel === null) return;
+ this.#panel.className = `panel ${panel.tone}`;
+ this.#panel.href = this.number === null ? ORIGIN : `${ORIGIN}/c/${this.number}`;
+ this.#panel.replaceChildren(
+ make('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' },
+ make('circle', { cx: 12, cy: 12, r: 12 }), make('path', { d: GLYPHS[panel.tone] })),
+ make('span', {}, make('b', {}, panel.word), panel.line),
+ );
+ }
+ #build() {
+ if (sheet === null) {
+ sheet = new CSSStyleSheet();
+ sheet.replaceSync(STYLE);
+ }
+ const root = this.attachShadow({ mode: 'open' });
+ root.adoptedStyleSheets = [sheet];
+ this.#under = make('slot', { class: 'under' });
+ this.#panel = make('a', { class: 'panel', hidden: '' });
+ root.append(this.#under, this.#panel);
+ this.#fallback();
+ }
+ #fallback() {
+ if (this.number === null) return this.#under.replaceChildren();
+ const size = SIZES[this.getAttribute('size')] ? this.getAttribute('size') : 'm';
+ const dark = this.getAttribute('theme') === 'dark' ? '&theme=dark' : '';
+ const [width, height] = SIZES[size];
+ this.#under.replaceChildren(
+ make('a', { href: `${ORIGIN}/c/${this.number}` },
+ make('img', {
+ src: `${ORIGIN}/badge/${this.number}.svg?size=${size}${dark}`,
+ width, height, alt: `L Certification ${this.number}`, decoding: 'async',
+ })),
+ );
+ return undefined;
+ }
+}
+if (!customElements.get('l-cert-badge')) customElements.define('l-cert-badge', LCertBadge);
