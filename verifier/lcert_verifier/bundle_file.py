@@ -36,8 +36,8 @@ MAX_CONTENT_BYTES: Final = 512 * 1024 * 1024
 """Of everything in it, decompressed."""
 _MAX_FIRST: Final = 4 * 1024 * 1024
 """Of a file that is read before the rest is vouched for."""
-_MAX_FILES: Final = 10_000
-_MAX_DIRECTORY: Final = 2 * 1024 * 1024
+_MAX_FILES: Final = 5_000
+_MAX_DIRECTORY: Final = 512 * 1024
 _END: Final = 22
 """Bytes of a zip's end record (APPNOTE section 4.3.16)."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*(?:/[a-z0-9][a-z0-9._-]*)*")
