@@ -23,6 +23,7 @@ from lcert_verifier.jose import b64u_encode, parse_json
 from lcert_verifier.report import format_time
 
 from .anchors import HighWaterMark
+from .assembly import check_there
 from .dumps import DUMP_NAMES, BackupRefused, dump, is_empty, load
 from .office import load_identity
 from .refusals import RegistryUnavailable
@@ -80,6 +81,7 @@ def make_backup(
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupRefused(f"{folder} is not empty: name a new folder, a backup never overwrites another")
+    check_there(settings)
     registry = open_registry(settings.database_url)
     making = folder.with_name(f"{folder.name}.making-{secrets.token_hex(4)}")
     try:

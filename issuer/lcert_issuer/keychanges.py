@@ -76,15 +76,10 @@ def compromise_key(office: Office, name: str, since: int | None, act: Act) -> Ke
     """
 
     def change(ring: Keyring, head: TreeHead, at: datetime) -> Sequence[tuple[Kind, Key]]:
-        key = ring.get(name)
-        steps = [] if key.purpose is KeyPurpose.ROOT else _replacement(office, ring, key, at)
-        for _, new in steps:
-            ring = ring.with_key(new)
         size, root = (head.size, head.root) if since is not None else (None, None)
-        return [
-            *steps,
-            (Kind.KEY_COMPROMISED, ring.compromise(name, at=at, since=since, size=size, root=root)),
-        ]
+        key = ring.compromise(name, at=at, since=since, size=size, root=root)
+        steps = [] if key.purpose is KeyPurpose.ROOT else _replacement(office, ring, ring.get(name), at)
+        return [*steps, (Kind.KEY_COMPROMISED, key)]
 
     return _change(office, "compromise key", name, change, act)
 
@@ -130,6 +125,8 @@ def _change(office: Office, action: str, target: str, change: Change, act: Act) 
         ring, head = load_keyring(session), journal.head(session)
         version = session.execute(select(func.max(TrustRow.version))).scalar_one()
     at = act.recorded_at or office.clock()
+    for key in ring.of(KeyPurpose.ROOT, KeyState.ACTIVE):
+        office.signer(key).unlock()  # before a new key is made, which would be left behind
     try:
         steps = change(ring, head, at)
     except KeyStateError as error:

@@ -6,7 +6,14 @@ import click
 
 from . import backup, certificates, operations
 from .keys import keys
+from .misuse import misuse
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: tuple[click.Command, ...] = (*certificates.COMMANDS, keys, *operations.COMMANDS, *backup.COMMANDS)
+COMMANDS: tuple[click.Command, ...] = (
+    *certificates.COMMANDS,
+    keys,
+    misuse,
+    *operations.COMMANDS,
+    *backup.COMMANDS,
+)

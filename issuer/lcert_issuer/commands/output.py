@@ -39,7 +39,12 @@ class Failure(click.ClickException):
         if output.json:
             output.object(self.to_json())
         lines = [f"{path}: {text}" if path else text for path, text in self.problems]
-        first = self.message if len(lines) < 2 else f"refused, for {len(lines)} problems:"
+        if len(lines) > 1:
+            first = f"refused, for {len(lines)} problems:"
+        elif self.problems and not self.message.startswith(path := self.problems[0][0]):
+            first = f"{path}: {self.message}"
+        else:
+            first = self.message
         click.echo(
             "\n".join([f"lcert: {first}", *(f"  {line}" for line in lines if len(lines) > 1)]), err=True
         )

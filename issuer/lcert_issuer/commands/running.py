@@ -111,6 +111,6 @@ def _place(data: bytes) -> str:
         json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         return f": {error.msg} at line {error.lineno}, column {error.colno}"
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return " (it must be plain UTF-8 JSON without duplicate names)"
