@@ -41,6 +41,7 @@ __all__ = [
     "JournalNode",
     "JournalRow",
     "KeyRow",
+    "MisuseReport",
     "PayloadRow",
     "Setting",
     "StatusListRow",
@@ -324,3 +325,26 @@ class Audit(Base):
     target: Mapped[str | None] = mapped_column(String(512))
     outcome: Mapped[str] = mapped_column(String(16))
     detail: Mapped[str | None] = mapped_column(Text)
+
+
+class MisuseReport(Base):
+    """What somebody reported about the mark. Only resolving changes a row: it adds a note and erases the contact."""
+
+    __tablename__ = "misuse_report"
+    __table_args__ = (
+        CheckConstraint("(resolved_at IS NULL) = (note IS NULL)", name="misuse_report_resolution"),
+        CheckConstraint("resolved_at IS NULL OR contact IS NULL", name="misuse_report_contact_erased"),
+        Index("misuse_report_received", "received_at"),
+    )
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Random: it is told to the reporter as a reference."""
+    received_at: Mapped[datetime]
+    number: Mapped[str | None] = mapped_column(String(32))
+    """The certificate whose page it came from; no foreign key, because a mark may name one that never was."""
+    kind: Mapped[str] = mapped_column(String(32))
+    place: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    contact: Mapped[str | None] = mapped_column(String(400))
+    language: Mapped[str] = mapped_column(String(16))
+    resolved_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
