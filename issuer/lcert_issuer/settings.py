@@ -174,11 +174,15 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
 def _contact(value: str) -> str | None:
     if not value:
         return None
-    plain = len(value) <= 254 and value.isprintable() and not any(char in value for char in " <>\"")
+    plain = len(value) <= 254 and value.isprintable() and not any(char in value for char in ' <>"')
     name, at, host = value.partition("@")
-    if plain and (value.startswith(("https://", "http://")) or (name and at and "." in host and "/" not in value)):
+    if plain and (
+        value.startswith(("https://", "http://")) or (name and at and "." in host and "/" not in value)
+    ):
         return value
-    raise SettingsError(f"LCERT_CONTACT must be an e-mail address or the https address of a page; got {value!r}")
+    raise SettingsError(
+        f"LCERT_CONTACT must be an e-mail address or the https address of a page; got {value!r}"
+    )
 
 
 def _days(environment: Mapping[str, str], name: str) -> int | None:
