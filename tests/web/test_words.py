@@ -32,7 +32,7 @@ def test_dates_and_times() -> None:
     assert plain_date(datetime(2027, 1, 2, tzinfo=UTC)) == "2 Jan 2027"
     assert plain_date("soon") == "soon"
     assert plain_date(None) == "–"
-    assert plain_time("2027-11-19T23:30:00-02:00") == "20 Nov 2027, 01:30 UTC"
+    assert plain_time("2027-11-19T23:30:00-02:00") == "20 November 2027, 01:30 UTC"
     assert end_of_day("2027-11-19") == datetime(2027, 11, 20, tzinfo=UTC)
     assert end_of_day("9999-12-31") is None
 

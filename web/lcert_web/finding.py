@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from .language import N_
 from .problems import Problem
 from .shelf import Judged, Shelf
 from .verdicts import VerdictView, unknown_verdict
@@ -19,25 +20,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PER_PAGE",
-    "SORTS",
+    "Change",
+    "Changes",
     "Directory",
     "Find",
     "Hit",
     "NotSearchable",
     "Query",
     "Row",
+    "registry_changes",
     "registry_finder",
 ]
 
 PER_PAGE: Final = 50
-SORTS: Final = {
-    "newest": "Newest first",
-    "holder": "Holder",
-    "number": "Number",
-    "expires": "End of validity",
-}
-
-
+_NOT_PUBLISHED: Final = N_("This certificate has not been published yet.")
 _AT_ONCE: Final = 3
 """Searches at a time: a database that hangs must not take every thread of the site with it."""
 _PATIENCE: Final = 2.0
@@ -111,6 +107,23 @@ class Row:
     updated: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One public entry of the journal about a certificate."""
+
+    position: int
+    number: str
+    kind: str
+    edition: int | None
+    reason: str | None
+    effective_at: datetime
+    recorded_at: datetime
+
+
+Changes = Callable[[int], Sequence[Change]]
+"""`changes(limit)` gives the newest entries about certificates, newest first; raises NotSearchable."""
+
+
 class Directory:
     """Searches, and has every hit judged like its own page, so that no list is greener than the page."""
 
@@ -160,7 +173,7 @@ class Directory:
             valid_from=hit.valid_from,
             valid_through=hit.valid_through,
             same_person=hit.same_person,
-            view=judged.view if judged else unknown_verdict("This certificate has not been published yet."),
+            view=judged.view if judged else unknown_verdict(_NOT_PUBLISHED),
             updated=_updated(judged),
         )
 
@@ -203,6 +216,37 @@ def registry_finder(registry: Registry) -> Find:
         return hits, found.total
 
     return find
+
+
+def registry_changes(registry: Registry) -> Changes:
+    """The newest changes from the issuer's own journal."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from lcert_issuer.refusals import Refused
+    from lcert_issuer.registry import journal
+
+    def changes(limit: int) -> Sequence[Change]:
+        try:
+            with registry.read() as session:
+                size = journal.head(session).size
+                entries = list(journal.entries(session, max(0, size - limit), size))
+        except (Refused, SQLAlchemyError, OSError) as error:
+            raise NotSearchable(type(error).__name__) from error
+        return [
+            Change(
+                position=entry.position,
+                number=entry.number,
+                kind=entry.kind.value,
+                edition=entry.edition,
+                reason=journal.members_of(entry.data).get("reason"),
+                effective_at=entry.effective_at,
+                recorded_at=entry.recorded_at,
+            )
+            for entry in reversed(entries)
+            if entry.number is not None
+        ]
+
+    return changes
 
 
 def _updated(judged: Judged | None) -> str:

@@ -3,38 +3,59 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask
 
-from . import words
+from lcert_verifier.errors import Malformed
+from lcert_verifier.jose import split
 
-__all__ = ["Basis", "Facts", "Site", "facts_of", "install_pages"]
+from . import words
+from .language import spoken_language
+
+__all__ = ["Basis", "Facts", "Site", "facts_of", "install_pages", "signing_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The frame of every page. `contact` is an e-mail address or a URL; None leaves the report link out."""
+    """The frame of every page. `contact` is an e-mail address or a URL, `imprint` lines of text or a URL.
+
+    `log_days`: for how long those who run the site keep its access log; None when they do not say.
+    """
 
     name: str
     programme: str
     base_url: str | None
     contact: str | None = None
+    imprint: str | None = None
     verifier_url: str | None = None
+    log_days: int | None = None
     is_verifier: bool = False
 
-    def report_link(self, number: str | None = None) -> str | None:
-        """Where misuse is reported: a mail with its subject filled in, or the contact page."""
+    def contact_link(self, number: str | None = None) -> str | None:
+        """The contact as a link: a mail with its subject filled in, or the contact page."""
         if not self.contact:
             return None
         if "@" in self.contact and "/" not in self.contact:
-            subject = f"Misuse%20of%20the%20L%20mark%20{number}" if number else "Misuse%20of%20the%20L%20mark"
-            return f"mailto:{self.contact}?subject={subject}"
-        return self.contact if urlsplit(self.contact).scheme in ("http", "https") else None
+            subject = f"?subject={self.programme.replace(' ', '%20')}%20{number}" if number else ""
+            return f"mailto:{self.contact}{subject}"
+        return _web_link(self.contact)
+
+    @property
+    def imprint_link(self) -> str | None:
+        return _web_link(self.imprint) if self.imprint else None
+
+    @property
+    def imprint_lines(self) -> list[str]:
+        return [
+            line.strip() for line in (self.imprint or "").replace("\\n", "\n").splitlines() if line.strip()
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +67,19 @@ class Basis:
     meaning: str
     low: int | None
     high: int | None
-    share: str
     measure: str
     licensors: tuple[str, ...]
     licenses: tuple[str, ...]
+
+    @property
+    def share(self) -> str:
+        """`80 to 90 %`, empty when no share was stated."""
+        _ = spoken_language().gettext
+        if self.low is None:
+            return ""
+        if self.low == self.high:
+            return _("%(share)s %%", share=self.low)
+        return _("%(low)s to %(high)s %%", low=self.low, high=self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +103,25 @@ class Facts:
         return self.scope.get("level") == "company"
 
 
+_TABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "reason": words.REASONS,
+    "event": words.EVENTS,
+    "edition_status": words.EDITIONS,
+    "modality": words.MODALITIES,
+    "level": words.LEVELS,
+    "kind": words.KINDS,
+    "evidence_type": words.EVIDENCE,
+    "checked_by": words.CHECKED_BY,
+    "licensor": words.LICENSORS,
+    "measure": words.MEASURES,
+    "left_out": words.LEFT_OUT,
+    "upstream": words.UPSTREAM,
+    "check_name": words.CHECKS,
+    "outcome": words.OUTCOMES,
+}
+"""Filter -> the table it speaks."""
+
+
 def facts_of(source: Mapping[str, Any], *, verified: bool) -> Facts:
     """Facts from `Credential.to_json()` or a public record: both use the same member names."""
     return Facts(
@@ -86,20 +135,28 @@ def facts_of(source: Mapping[str, Any], *, verified: bool) -> Facts:
     )
 
 
+def signing_key(token: str) -> Mapping[str, str] | None:
+    """`kid` and `alg` that a token names in its header; whether they are right is for the Report to say."""
+    try:
+        header = split(token).header
+    except Malformed:
+        return None
+    found = {name: str(header.get(name) or "")[:600] for name in ("kid", "alg")}
+    return found if found["kid"] else None
+
+
 def _basis(entry: Mapping[str, Any]) -> Basis:
     code = str(entry.get("basis", ""))
     name, meaning = words.BASES.get(code, (code, ""))
     low, high = _band(entry.get("share"))
-    share = "" if low is None else (f"{low} %" if low == high else f"{low} to {high} %")
     return Basis(
         code=code,
         name=name,
         meaning=meaning,
         low=low,
         high=high,
-        share=share,
         measure=str(entry.get("measure") or ""),
-        licensors=tuple(str(x).replace("-", " ") for x in entry.get("licensorTypes") or []),
+        licensors=tuple(str(x) for x in entry.get("licensorTypes") or []),
         licenses=tuple(str(x) for x in entry.get("licenses") or []),
     )
 
@@ -117,7 +174,12 @@ def _band(share: object) -> tuple[int | None, int | None]:
 def _assets(app: Flask) -> Mapping[str, str]:
     """Links to the style sheet, fonts and icon, with a digest in the query so that a new version is fetched at once."""
     folder = Path(app.static_folder or "")
-    wanted = {"style": "site.css", "fonts": "brand/fonts.css", "icon": "brand/favicon.svg"}
+    wanted = {
+        "style": "site.css",
+        "fonts": "brand/fonts.css",
+        "icon": "brand/favicon.svg",
+        "dropping": "dropping.js",
+    }
     found = {name: path for name, path in wanted.items() if (folder / path).is_file()}
     return {
         name: f"/static/{path}?v={hashlib.sha256((folder / path).read_bytes()).hexdigest()[:12]}"
@@ -129,24 +191,35 @@ def install_pages(app: Flask, site: Site) -> None:
     """Gives the templates their filters and words. Autoescaping stays on for every template we have."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    filters: dict[str, Callable[[Any], Any]] = {
+        name: partial(_said, table) for name, table in _TABLES.items()
+    }
     app.jinja_env.filters.update(
+        filters,
         plain_date=words.plain_date,
         plain_time=words.plain_time,
-        reason=lambda code: words.spoken(str(code), words.REASONS),
-        event=lambda code: words.spoken(str(code), words.EVENTS),
-        modality=lambda code: words.spoken(str(code), words.MODALITIES),
-        level=lambda code: words.spoken(str(code), words.LEVELS),
-        evidence_type=lambda code: words.spoken(str(code), words.EVIDENCE),
-        checked_by=lambda code: words.spoken(str(code), words.CHECKED_BY),
-        check_name=lambda code: words.spoken(str(code), words.CHECKS),
-        outcome=lambda code: words.spoken(str(code), words.OUTCOMES),
         versions=words.plain_versions,
-        spaced=lambda code: str(code).replace("-", " "),
+        clean=_clean,
+        listed=lambda items: spoken_language().texts.list(str(item) for item in items),
         iso=_iso,
     )
     app.jinja_env.globals.update(
         site=site, assets=_assets(app), bases=words.BASES, modalities=words.MODALITIES, states=words.STATES
     )
+
+
+def _said(table: Mapping[str, str], code: object) -> str:
+    return words.spoken(str(code), table)
+
+
+def _clean(text: object) -> str:
+    """Text for places without markup (titles, descriptions): no control characters, none that turn the direction."""
+    shown = (char for char in str(text) if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    return " ".join("".join(shown).split())
+
+
+def _web_link(text: str) -> str | None:
+    return text if urlsplit(text).scheme in ("http", "https") else None
 
 
 def _iso(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from .language import N_, spoken_language
 from .logging import log_fault
 
 __all__ = ["PROBLEM_MEDIA_TYPE", "Kind", "Problem", "install_problems", "problem_response", "wants_html"]
@@ -21,24 +22,26 @@ _NAMESPACE: Final = "urn:lcert:problem:"
 class Kind(enum.Enum):
     """A kind of refusal: the last part of its type URI, HTTP status and title. Names never change."""
 
-    BAD_REQUEST = ("bad-request", 400, "The request could not be read")
-    INVALID_JSON = ("invalid-json", 400, "The body is not the JSON that was announced")
-    INVALID_PARAMETER = ("invalid-parameter", 400, "A parameter is missing or has a wrong value")
-    NOT_FOUND = ("not-found", 404, "Nothing is published at this address")
-    NO_SUCH_CERTIFICATE = ("no-such-certificate", 404, "No certificate has this number")
-    METHOD_NOT_ALLOWED = ("method-not-allowed", 405, "This address does not take this method")
-    NOT_ACCEPTABLE = ("not-acceptable", 406, "None of the media types asked for is offered")
-    TOO_LARGE = ("too-large", 413, "The body is larger than this address accepts")
+    BAD_REQUEST = ("bad-request", 400, N_("The request could not be read"))
+    INVALID_JSON = ("invalid-json", 400, N_("The body is not the JSON that was announced"))
+    INVALID_PARAMETER = ("invalid-parameter", 400, N_("A parameter is missing or has a wrong value"))
+    FORBIDDEN = ("forbidden", 403, N_("This may not be done from there"))
+    NOT_FOUND = ("not-found", 404, N_("Nothing is published at this address"))
+    NO_SUCH_CERTIFICATE = ("no-such-certificate", 404, N_("No certificate has this number"))
+    METHOD_NOT_ALLOWED = ("method-not-allowed", 405, N_("This address does not take this method"))
+    NOT_ACCEPTABLE = ("not-acceptable", 406, N_("None of the media types asked for is offered"))
+    TOO_LARGE = ("too-large", 413, N_("The body is larger than this address accepts"))
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported-media-type",
         415,
-        "The body has a media type that is not read here",
+        N_("The body has a media type that is not read here"),
     )
-    MISDIRECTED = ("misdirected", 421, "This server does not answer for that host")
-    HEADERS_TOO_LARGE = ("headers-too-large", 431, "The headers or the address are too large")
-    INTERNAL = ("internal", 500, "Something went wrong on this server")
-    NOT_IMPLEMENTED = ("not-implemented", 501, "This server does not offer that")
-    UNAVAILABLE = ("unavailable", 503, "What this answer needs cannot be reached at the moment")
+    MISDIRECTED = ("misdirected", 421, N_("This server does not answer for that host"))
+    TOO_MANY = ("too-many-requests", 429, N_("Too many requests; try again later"))
+    HEADERS_TOO_LARGE = ("headers-too-large", 431, N_("The headers or the address are too large"))
+    INTERNAL = ("internal", 500, N_("Something went wrong on this server"))
+    NOT_IMPLEMENTED = ("not-implemented", 501, N_("This server does not offer that"))
+    UNAVAILABLE = ("unavailable", 503, N_("What this answer needs cannot be reached at the moment"))
 
     def __init__(self, slug: str, status: int, title: str) -> None:
         self.slug = slug
@@ -52,12 +55,14 @@ class Kind(enum.Enum):
 
 _BY_STATUS: Final = {
     400: Kind.BAD_REQUEST,
+    403: Kind.FORBIDDEN,
     404: Kind.NOT_FOUND,
     405: Kind.METHOD_NOT_ALLOWED,
     406: Kind.NOT_ACCEPTABLE,
     413: Kind.TOO_LARGE,
     415: Kind.UNSUPPORTED_MEDIA_TYPE,
     421: Kind.MISDIRECTED,
+    429: Kind.TOO_MANY,
     431: Kind.HEADERS_TOO_LARGE,
     501: Kind.NOT_IMPLEMENTED,
     503: Kind.UNAVAILABLE,
@@ -65,13 +70,27 @@ _BY_STATUS: Final = {
 
 
 class Problem(Exception):  # noqa: N818 - a refusal is an answer
-    """A refusal to send as problem details. `detail` is for people and never repeats input unescaped."""
+    """A refusal to send as problem details. `detail` is for people and never repeats input unescaped.
 
-    def __init__(self, kind: Kind, detail: str = "", *, retry_after: int | None = None) -> None:
-        super().__init__(detail or kind.title)
+    A detail that a person may meet on a page is a message, with its `values`; programs are told in English.
+    """
+
+    def __init__(
+        self, kind: Kind, detail: str = "", *, retry_after: int | None = None, **values: object
+    ) -> None:
         self.kind = kind
-        self.detail = detail
+        self.message = detail
+        self.values = values
         self.retry_after = retry_after
+        super().__init__(self.detail or kind.title)
+
+    @property
+    def detail(self) -> str:
+        return self.message % self.values if self.values else self.message
+
+    def spoken(self) -> str:
+        """The detail in the language of the answer."""
+        return spoken_language().gettext(self.message, **self.values) if self.message else ""
 
 
 def problem_response(problem: Problem) -> Response:
@@ -109,7 +128,7 @@ def install_problems(app: Flask) -> None:
             from flask import render_template
 
             page = Response(
-                render_template("error.html", kind=problem.kind, detail=problem.detail),
+                render_template("error.html", kind=problem.kind, detail=problem.spoken()),
                 status=problem.kind.status,
             )
             page.headers["Cache-Control"] = "no-store"

@@ -9,6 +9,7 @@ from lcert_issuer.settings import Settings, SettingsError
 
 from .public import create_public_app
 from .serving import serve
+from .speaking import SIX_LANGUAGES
 from .verifier import create_verifier_app
 
 __all__ = ["base_url_of", "check_ready", "serve_public", "serve_verifier"]
@@ -29,9 +30,7 @@ def serve_public(settings: Settings) -> None:
     """The public site on LCERT_BIND and LCERT_PUBLIC_PORT. No signer; the database is read for search only."""
     with open_house(settings, clock=clock_now) as house:
         identity, pin = house.identity, house.root_thumbprint
-    verifier_url = (
-        f"http://{settings.bind}:{settings.verifier_port}" if settings.bind == "127.0.0.1" else None
-    )
+    nearby = f"http://{settings.bind}:{settings.verifier_port}" if settings.bind == "127.0.0.1" else None
     serve(
         lambda: create_public_app(
             storage=open_storage(settings.storage_url),
@@ -39,7 +38,10 @@ def serve_public(settings: Settings) -> None:
             issuer_name=identity.name,
             registry=open_registry(settings.database_url),
             pin=pin,
-            verifier_url=verifier_url,
+            contact=settings.contact,
+            imprint=settings.imprint,
+            verifier_url=settings.verifier_url or nearby,
+            log_days=settings.log_days,
         ),
         host=settings.bind,
         port=settings.public_port,
@@ -52,4 +54,8 @@ def serve_verifier(settings: Settings) -> None:
         raise SettingsError(
             "LCERT_TRUST is not set: name whom to trust, bundle files or issuer origins, separated by commas"
         )
-    serve(lambda: create_verifier_app(trust=settings.trust), host=settings.bind, port=settings.verifier_port)
+    serve(
+        lambda: create_verifier_app(trust=settings.trust, speech=SIX_LANGUAGES),
+        host=settings.bind,
+        port=settings.verifier_port,
+    )

@@ -1,6 +1,7 @@
 """The public site: directory, certificate pages, badges and published documents. Holds no signer.
 
-Everything but the directory's search comes from the storage, so it goes on while the database is away.
+Everything but the directory's search comes from the storage, so it goes on while the database is away. The one thing
+it writes is a report of misuse (`reporting`).
 """
 
 from __future__ import annotations
@@ -15,19 +16,28 @@ from flask import Flask
 from lcert_verifier.source import utc_now
 
 from .caching import install_caching
-from .finding import Directory, Find, registry_finder
+from .finding import Changes, Directory, Find, registry_changes, registry_finder
+from .language import install_language
 from .logging import install_access_log
 from .metrics import install_metrics
 from .pages import Site, install_pages
 from .problems import install_problems
+from .reporting import Reports, registry_reports
 from .routes.about import about_routes
 from .routes.badges import badge_routes
 from .routes.certificates import certificate_routes
 from .routes.directory import directory_routes
 from .routes.discovery import discovery_routes
+from .routes.embed import embed_routes
+from .routes.oembed import oembed_routes
+from .routes.offline import offline_routes
 from .routes.operations import install_operations
+from .routes.printing import print_routes
+from .routes.reports import report_routes
+from .routes.sharing import sharing_routes
 from .security import host_of_origin, install_security
 from .shelf import ReadableStorage, Shelf
+from .speaking import SIX_LANGUAGES
 
 if TYPE_CHECKING:
     from lcert_issuer.registry.session import Registry
@@ -48,14 +58,19 @@ def create_public_app(
     clock: Callable[[], datetime] = utc_now,
     pin: str | None = None,
     contact: str | None = None,
+    imprint: str | None = None,
     verifier_url: str | None = None,
+    log_days: int | None = None,
+    reports: Reports | None = None,
+    changes: Changes | None = None,
 ) -> Flask:
     """The site as a WSGI app.
 
     base_url: the origin in every link and the host answered for, beside loopback. registry: only for the directory's
     search; without it, or while it does not answer, the directory says so (find: searches in another way). pin:
-    thumbprint of the root key that the trust statement must be signed by; None pins the first one seen. contact:
-    address or page for reports of misuse.
+    thumbprint of the root key that the trust statement must be signed by; None pins the first one seen. contact,
+    imprint, log_days: what the trust pages say (see Site). reports: where reports of misuse are kept, changes: where
+    the feed of changes comes from; both from the registry unless told.
     """
     app = Flask(
         "lcert_web.public",
@@ -71,18 +86,23 @@ def create_public_app(
         programme="L Certification",
         base_url=base_url,
         contact=contact,
+        imprint=imprint,
         verifier_url=verifier_url,
+        log_days=log_days,
     )
     install_metrics(app)
     install_access_log(app)
+    install_language(app, SIX_LANGUAGES)
     install_security(
         app, hosts=[host_of_origin(base_url)], https=base_url.startswith("https://"), max_body=_MAX_BODY
     )
     install_caching(app)
     install_problems(app)
     install_pages(app, site)
-    if registry is not None and find is None:
-        find = registry_finder(registry)
+    if registry is not None:
+        find = find or registry_finder(registry)
+        reports = reports or registry_reports(registry)
+        changes = changes or registry_changes(registry)
     directory = Directory(shelf, find)
     checks = {"storage": shelf.unready}
     if find is not None:
@@ -92,8 +112,14 @@ def create_public_app(
         discovery_routes(shelf),
         certificate_routes(shelf, site),
         badge_routes(shelf),
-        directory_routes(directory, site),
-        about_routes(shelf),
+        report_routes(shelf, site, reports),
+        directory_routes(directory, site, changes),
+        about_routes(shelf, reports),
+        embed_routes(shelf, site),
+        print_routes(shelf),
+        oembed_routes(shelf, site),
+        offline_routes(shelf, site),
+        sharing_routes(shelf, site),
     ):
         app.register_blueprint(routes)
     return app

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
+from .language import N_
 from .problems import Kind, Problem
 
 __all__ = ["CSP_DOCUMENT", "CSP_PAGE", "allow_any_origin", "host_of_origin", "install_security"]
@@ -52,7 +53,11 @@ def install_security(app: Flask, *, hosts: Collection[str] | None, https: bool, 
         given = request.headers.get("X-Request-ID", "")
         g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
         if len(request.full_path) > _MAX_ADDRESS:
-            raise Problem(Kind.HEADERS_TOO_LARGE, f"The address is longer than {_MAX_ADDRESS} characters.")
+            raise Problem(
+                Kind.HEADERS_TOO_LARGE,
+                N_("The address is longer than %(most)s characters."),
+                most=_MAX_ADDRESS,
+            )
         if allowed is not None and request.path not in _OPEN_TO_PROBES and not _answers_for(allowed):
             raise Problem(Kind.MISDIRECTED)
 

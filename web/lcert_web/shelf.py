@@ -16,6 +16,7 @@ from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import NUMBER_PATTERN, Securing
 
+from .language import N_
 from .problems import Kind, Problem
 from .verdicts import VerdictView, verdict_view
 from .words import end_of_day, parse_moment
@@ -77,7 +78,7 @@ class Shelf:
             return None
         except OSError as error:
             raise Problem(
-                Kind.UNAVAILABLE, "The published documents cannot be read.", retry_after=5
+                Kind.UNAVAILABLE, N_("The published documents cannot be read."), retry_after=5
             ) from error
 
     def exists(self, path: str) -> bool:
@@ -87,7 +88,7 @@ class Shelf:
             return False
         except OSError as error:
             raise Problem(
-                Kind.UNAVAILABLE, "The published documents cannot be read.", retry_after=5
+                Kind.UNAVAILABLE, N_("The published documents cannot be read."), retry_after=5
             ) from error
 
     def record(self, number: str) -> dict[str, Any] | None:
@@ -98,9 +99,9 @@ class Shelf:
         try:
             record = parse_json(data, max_bytes=4 * 1024 * 1024)
         except Malformed as error:
-            raise Problem(Kind.UNAVAILABLE, "The published record cannot be read.") from error
+            raise Problem(Kind.UNAVAILABLE, N_("The published record cannot be read.")) from error
         if not isinstance(record, dict) or record.get("number") != number:
-            raise Problem(Kind.UNAVAILABLE, "The published record cannot be read.")
+            raise Problem(Kind.UNAVAILABLE, N_("The published record cannot be read."))
         return record
 
     def token(self, number: str, edition: int, securing: Securing = Securing.VC_JWT) -> bytes | None:

@@ -10,28 +10,71 @@ from typing import Any, Final
 
 from lcert_verifier.report import Code, Report, Verdict
 
+from .language import N_, spoken_language
 from .words import parse_moment, plain_date
 
 __all__ = ["Shown", "VerdictView", "unknown_verdict", "verdict_view"]
 
 
 class Shown(enum.Enum):
-    """What can be shown: css tone, glyph of the seal's disc. The word may name a date or an edition besides."""
+    """What can be shown: css tone, glyph of the seal's disc, and messages: the word, and what it means for a reader.
 
-    ACTIVE = ("active", "tick", "Active")
-    SCHEDULED = ("off", "hourglass", "Scheduled")
-    SUSPENDED = ("suspended", "pause", "Suspended")
-    WITHDRAWN = ("withdrawn", "cross", "Withdrawn")
-    TERMINATED = ("off", "stop", "Ended at the holder’s request")
-    EXPIRED = ("off", "clock", "Expired")
-    REPLACED = ("off", "arrows", "Replaced")
-    INVALID = ("withdrawn", "cross", "Not valid")
-    UNKNOWN = ("off", "dash", "Status unknown")
+    The word may name a date or an edition besides.
+    """
 
-    def __init__(self, tone: str, glyph: str, word: str) -> None:
+    ACTIVE = ("active", "tick", N_("Active"), N_("Certified now. Looked up a moment ago."))
+    SCHEDULED = (
+        "off",
+        "hourglass",
+        N_("Scheduled"),
+        N_("The certificate is granted, and does not count before the day it starts."),
+    )
+    SUSPENDED = (
+        "suspended",
+        "pause",
+        N_("Suspended"),
+        N_(
+            "The holder may not call itself certified meanwhile. The certificate is reinstated when the cause "
+            "is remedied, or withdrawn after 90 days."
+        ),
+    )
+    WITHDRAWN = (
+        "withdrawn",
+        "cross",
+        N_("Withdrawn"),
+        N_("The certifier took the certificate back. Nobody may show the badge any more."),
+    )
+    TERMINATED = (
+        "off",
+        "stop",
+        N_("Ended at the holder’s request"),
+        N_("The holder gave the certificate up. Nobody may show the badge any more."),
+    )
+    EXPIRED = (
+        "off",
+        "clock",
+        N_("Expired"),
+        N_("The certificate ran out. It says nothing about the time since."),
+    )
+    REPLACED = (
+        "off",
+        "arrows",
+        N_("Replaced"),
+        N_("The certificate goes on in a newer edition under the same number. Only that one counts."),
+    )
+    INVALID = ("withdrawn", "cross", N_("Not valid"), "")
+    UNKNOWN = (
+        "off",
+        "dash",
+        N_("Status unknown"),
+        N_("That is no verdict: try again in a few minutes, and do not take it as certified."),
+    )
+
+    def __init__(self, tone: str, glyph: str, word: str, meaning: str) -> None:
         self.tone = tone
         self.glyph = glyph
         self.word = word
+        self.meaning = meaning
 
     @property
     def slug(self) -> str:
@@ -60,13 +103,18 @@ class VerdictView:
     current_edition: str | None = None
 
 
-def verdict_view(report: Report, record: Mapping[str, Any] | None = None) -> VerdictView:
-    """What to show for a Report. The public record only refines words: it never changes accepted to or from."""
+def verdict_view(
+    report: Report, record: Mapping[str, Any] | None = None, *, host: str | None = None
+) -> VerdictView:
+    """What to show for a Report, in the language of the answer. `host` is the website that was asked about.
+
+    The public record only refines words: it never changes accepted to or from.
+    """
     shown = _shown(report, record or {})
     return VerdictView(
         shown=shown,
         word=_word(shown, report),
-        sentence=report.sentence,
+        sentence=spoken_language().sentence(report, host),
         code=report.code.value,
         since=_since(shown, record or {}),
         reason=_reason(shown, record or {}),
@@ -74,10 +122,11 @@ def verdict_view(report: Report, record: Mapping[str, Any] | None = None) -> Ver
     )
 
 
-def unknown_verdict(sentence: str) -> VerdictView:
+def unknown_verdict(message: str) -> VerdictView:
     """For what could not even be judged, such as a storage that does not answer."""
+    _ = spoken_language().gettext
     return VerdictView(
-        shown=Shown.UNKNOWN, word=Shown.UNKNOWN.word, sentence=sentence, code="status_unavailable"
+        shown=Shown.UNKNOWN, word=_(Shown.UNKNOWN.word), sentence=_(message), code="status_unavailable"
     )
 
 
@@ -93,23 +142,25 @@ def _shown(report: Report, record: Mapping[str, Any]) -> Shown:
 
 
 def _word(shown: Shown, report: Report) -> str:
+    _ = spoken_language().gettext
     if shown is Shown.SCHEDULED and report.credential is not None:
         starts: datetime = report.credential.valid_from
-        return f"Starts on {plain_date(starts)}"
+        return _("Starts on %(date)s", date=plain_date(starts))
     if shown is Shown.REPLACED and report.current_edition:
         edition = report.current_edition.rstrip("/").rsplit("/", 1)[-1]
         if edition.isascii() and edition.isdigit():
-            return f"Replaced by edition {edition}"
-    return shown.word
+            return _("Replaced by edition %(edition)s", edition=edition)
+    return _(shown.word)
 
 
 def _since(shown: Shown, record: Mapping[str, Any]) -> str:
     stands = {Shown.SUSPENDED: "suspended", Shown.WITHDRAWN: "withdrawn", Shown.TERMINATED: "terminated"}
     if record.get("state") != stands.get(shown) or parse_moment(record.get("since")) is None:
         return ""
+    _ = spoken_language().gettext
     if record.get("abInitio"):
-        return "from the start"
-    return f"since {plain_date(record['since'])}"
+        return _("from the start")
+    return _("since %(date)s", date=plain_date(record["since"]))
 
 
 def _reason(shown: Shown, record: Mapping[str, Any]) -> str | None:

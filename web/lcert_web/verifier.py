@@ -14,6 +14,7 @@ from lcert_verifier.source import utc_now
 from lcert_verifier.verify import Verifier
 
 from .caching import install_caching
+from .language import ENGLISH, Speech, install_language
 from .logging import install_access_log
 from .metrics import install_metrics
 from .pages import Site, install_pages
@@ -36,12 +37,14 @@ def create_verifier_app(
     clock: Callable[[], datetime] = utc_now,
     fetcher: Fetcher | None = None,
     name: str = "Verifier",
+    speech: Speech = ENGLISH,
 ) -> Flask:
     """The verifier as a WSGI app.
 
     trust: bundle files and issuer origins, a sequence or comma-separated, as in LCERT_TRUST. What cannot be had yet is
     tried again at each request and `/readyz`; until then answers are indeterminate. verifier_factory: a Verifier made
-    otherwise; addresses cannot be checked with it then.
+    otherwise; addresses cannot be checked with it then. speech: the languages that its page speaks, handed in because
+    the catalogues lie with the issuer.
     """
     if verifier_factory is not None:
         judge = Judge(verifier_factory(), clock=clock)
@@ -57,6 +60,7 @@ def create_verifier_app(
     site = Site(name=name, programme="L Certification", base_url=None, is_verifier=True)
     install_metrics(app)
     install_access_log(app)
+    install_language(app, speech)
     install_security(app, hosts=None, https=False, max_body=_MAX_BODY)
     install_caching(app)
     install_problems(app)

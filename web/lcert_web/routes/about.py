@@ -1,4 +1,4 @@
-"""Pages of plain words: what the mark means, how to check it, privacy, badge terms, criteria."""
+"""Pages of plain words: what the mark means, how to check it, complaints, imprint, privacy, badge terms, criteria."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request
 
 from ..caching import cache_for
+from ..logging import log_fault
 from ..markdown import render_markdown
 from ..problems import Kind, Problem
+from ..reporting import NotStored, Reports
 from ..security import allow_any_origin
 from ..shelf import Shelf
+from ..verdicts import Shown
 
 __all__ = ["about_routes"]
 
@@ -20,7 +23,7 @@ _CRITERIA: Final = re.compile(r"L-[0-9]{4}\.[0-9]{1,2}")
 _KEPT: Final = 300
 
 
-def about_routes(shelf: Shelf) -> Blueprint:
+def about_routes(shelf: Shelf, reports: Reports | None = None) -> Blueprint:
     routes = Blueprint("about", __name__)
 
     def page(template: str, **values: object) -> Response:
@@ -29,16 +32,30 @@ def about_routes(shelf: Shelf) -> Blueprint:
 
     @routes.get("/about")
     def about() -> Response:
-        return page("about.html")
+        return page("about.html", legend=[shown for shown in Shown if shown is not Shown.INVALID])
 
     @routes.get("/check")
     def check() -> Response:
-        trust = shelf.pin()
-        return page("check.html", pin=trust)
+        return page("check.html", pin=shelf.pin())
 
     @routes.get("/privacy")
     def privacy() -> Response:
         return page("privacy.html")
+
+    @routes.get("/imprint")
+    def imprint() -> Response:
+        return page("imprint.html")
+
+    @routes.get("/complaints")
+    def complaints() -> Response:
+        """How to complain, and how many did. The count is left out when it cannot be had."""
+        try:
+            tally = reports.tally() if reports is not None else None
+        except NotStored as error:
+            log_fault(error, "reports")
+            tally = None
+        response = page("complaints.html", tally=tally)
+        return cache_for(response, 30) if tally is None else response
 
     @routes.get("/terms/badge")
     def badge_terms() -> Response:

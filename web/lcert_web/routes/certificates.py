@@ -10,11 +10,12 @@ from flask import Blueprint, Response, render_template, request
 
 from lcert_issuer.badge.artwork import pixel_size
 from lcert_issuer.badge.face import alt_text
-from lcert_issuer.badge.snippets import html_snippet, link_snippet, markdown_snippet
 from lcert_verifier.vocabulary import Securing
 
+from ..arriving import came_from
 from ..caching import NO_STORE, cache_for, seconds_until
-from ..pages import Facts, Site, facts_of
+from ..language import spoken_language
+from ..pages import Facts, Site, facts_of, signing_key
 from ..problems import Kind, Problem
 from ..security import allow_any_origin
 from ..shelf import Judged, Shelf, edition_in_force, parse_number
@@ -115,22 +116,22 @@ def _page(shelf: Shelf, site: Site, judged: Judged) -> Response:
         newer_edition=None if is_current or judged.in_force < judged.edition else judged.in_force,
         view=judged.view,
         report=judged.report,
+        key=signing_key(judged.token),
         record=judged.record,
-        facts=_facts(judged),
+        facts=(facts := _facts(judged)),
+        came_from=(origin := came_from(request, facts.domains, [shelf.base_url, site.verifier_url])),
         base_url=shelf.base_url,
         page_url=address if is_current else f"{address}/{judged.edition}",
         token_path=f"/c/{judged.number}/{judged.edition}.jwt",
-        badge_alt=alt_text(face),
+        badge_alt=alt_text(face, spoken_language().code),
         badge_size=pixel_size(face),
-        snippets=[
-            ("HTML for your page", html_snippet(face, shelf.base_url)),
-            ("Markdown, for README files and model cards", markdown_snippet(face, shelf.base_url)),
-            ("Link only", link_snippet(face, shelf.base_url)),
-        ],
-        report_link=site.report_link(judged.number),
         now=now,
     )
-    return _timed(Response(html, content_type="text/html; charset=utf-8"), shelf, judged)
+    response = _timed(Response(html, content_type="text/html; charset=utf-8"), shelf, judged)
+    response.vary.add("Referer")
+    if origin is not None and response.headers["Cache-Control"] != NO_STORE:
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _facts(judged: Judged) -> Facts:

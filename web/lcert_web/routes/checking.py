@@ -1,21 +1,31 @@
-"""The verifier's page: paste a token or upload a badge; a plain form, no script, nothing kept."""
+"""The verifier's page: paste a token or upload a badge; a plain form that works without script; nothing is kept."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Final
+
 from flask import Blueprint, Response, render_template, request
 
+from lcert_verifier.badges import extract_token
+from lcert_verifier.errors import Malformed
 from lcert_verifier.links import is_link
 from lcert_verifier.report import Report
 
 from ..asking import Question
 from ..caching import NO_STORE, cache_for
+from ..language import spoken_language
 from ..metrics import VERIFICATIONS
-from ..pages import facts_of
+from ..pages import facts_of, signing_key
 from ..problems import Problem
+from ..security import CSP_PAGE
 from ..trusting import Judge
 from ..verdicts import verdict_view
 
 __all__ = ["checking_routes"]
+
+_CSP: Final = f"{CSP_PAGE}; script-src 'self'"
+"""One small script of ours lets a file be dropped on the page; without it the form does the same."""
 
 
 def checking_routes(judge: Judge) -> Blueprint:
@@ -24,6 +34,7 @@ def checking_routes(judge: Judge) -> Blueprint:
     def page(status: int = 200, **values: object) -> Response:
         html = render_template("verify.html", origins=list(judge.readers())[:1], **values)
         response = Response(html, status=status, content_type="text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = _CSP
         if request.method == "POST" or status != 200:
             response.headers["Cache-Control"] = NO_STORE
             return response
@@ -41,22 +52,25 @@ def checking_routes(judge: Judge) -> Blueprint:
         data = upload.read() if upload is not None and upload.filename else b""
         pasted = request.form.get("token", "").strip()
         if bool(data) == bool(pasted):
+            _ = spoken_language().gettext
             fault = (
-                "Upload a picture or paste a token, not both."
+                _("Upload a picture or paste a token, not both.")
                 if data
-                else "Upload a picture or paste a token first."
+                else _("Upload a picture or paste a token first.")
             )
             return page(400, fault=fault, domain_asked=domain)
         try:
-            report = _ask(judge, data, pasted, question)
+            report, token = _ask(judge, data, pasted, question)
         except Problem as problem:
-            return page(problem.kind.status, fault=problem.detail or problem.kind.title, domain_asked=domain)
+            fault = problem.spoken() or spoken_language().gettext(problem.kind.title)
+            return page(problem.kind.status, fault=fault, domain_asked=domain)
         VERIFICATIONS.labels("verifier", report.verdict.value, report.code.value).inc()
         credential = report.credential
         url = credential.url if credential else None
         return page(
-            view=verdict_view(report),
+            view=verdict_view(report, host=domain or None),
             report=report,
+            key=signing_key(token) if token else None,
             facts=facts_of(credential.to_json(), verified=True) if credential else None,
             number=credential.number if credential else None,
             edition=credential.edition if credential else None,
@@ -69,13 +83,19 @@ def checking_routes(judge: Judge) -> Blueprint:
     return routes
 
 
-def _ask(judge: Judge, data: bytes, pasted: str, question: Question) -> Report:
+def _ask(judge: Judge, data: bytes, pasted: str, question: Question) -> tuple[Report, str | None]:
+    """The Report, and the token it is about where we hold it."""
     if data:
-        text = _token_file(data)
-        return judge.verify(text, question) if text else judge.verify_badge(data, question)
+        token = _token_file(data)
+        if token is not None:
+            return judge.verify(token, question), token
+        with suppress(Malformed):
+            token = extract_token(data)
+        return judge.verify_badge(data, question), token
     if is_link(pasted):
-        return judge.verify_url(pasted, question)
-    return judge.verify("".join(pasted.split()), question)
+        return judge.verify_url(pasted, question), None
+    token = "".join(pasted.split())
+    return judge.verify(token, question), token
 
 
 def _token_file(data: bytes) -> str | None:

@@ -7,27 +7,30 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from xml.sax.saxutils import escape, quoteattr
 
 from flask import Blueprint, Response, render_template, request
 
 from ..caching import NO_STORE, cache_for
-from ..finding import PER_PAGE, SORTS, Directory, NotSearchable, Query, Row
+from ..feeds import changes_feed, directory_feed
+from ..finding import PER_PAGE, Changes, Directory, NotSearchable, Query, Row
+from ..language import N_
 from ..logging import log_fault
 from ..pages import Site
 from ..problems import Kind, Problem
 from ..security import allow_any_origin
 from ..shelf import parse_number
-from ..words import BASES, MODALITIES, STATES
+from ..words import BASES, MODALITIES, SORTS, STATES
 
 __all__ = ["directory_routes"]
 
 _LONGEST_QUERY: Final = 200
 _LAST_PAGE: Final = 10_000
 _FRESH: Final = 15
+_NEWEST: Final = 100
+_UNREADABLE: Final = N_("The changes cannot be read at the moment.")
 
 
-def directory_routes(directory: Directory, site: Site) -> Blueprint:
+def directory_routes(directory: Directory, site: Site, changes: Changes | None = None) -> Blueprint:
     routes = Blueprint("directory", __name__)
     base_url = directory.shelf.base_url
 
@@ -71,28 +74,52 @@ def directory_routes(directory: Directory, site: Site) -> Blueprint:
             "certificates": [_as_mapping(row, base_url) for row in rows],
         }
         response = Response(json.dumps(body, ensure_ascii=False), content_type="application/json")
-        if query.page * PER_PAGE < total:
-            response.headers["Link"] = f'<{base_url}/directory.json{query.link(query.page + 1)}>; rel="next"'
+        _name_next(response, query, total, f"{base_url}/directory.json")
         return allow_any_origin(cache_for(response, _FRESH))
 
     @routes.get("/directory.csv")
     def as_csv() -> Response:
-        rows, _ = _found(directory, _query())
+        query = _query()
+        rows, total = _found(directory, query)
         response = Response(
             _csv([_as_mapping(row, base_url) for row in rows]), content_type="text/csv; charset=utf-8"
         )
+        _name_next(response, query, total, f"{base_url}/directory.csv")
         response.headers["Content-Disposition"] = 'attachment; filename="certificates.csv"'
         return allow_any_origin(cache_for(response, _FRESH))
 
     @routes.get("/directory.atom")
     def as_atom() -> Response:
-        rows, _ = _found(directory, _query())
-        response = Response(
-            _atom(rows, base_url, site.name), content_type="application/atom+xml; charset=utf-8"
-        )
+        query = _query()
+        rows, total = _found(directory, query)
+        feed = directory_feed(rows, base_url=base_url, suffix=query.link(query.page), name=site.name)
+        response = Response(feed, content_type="application/atom+xml; charset=utf-8")
+        _name_next(response, query, total, f"{base_url}/directory.atom")
+        response.vary.add("Accept-Language")
+        return allow_any_origin(cache_for(response, _FRESH))
+
+    @routes.get("/v1/changes.atom")
+    def all_changes() -> Response:
+        """The newest hundred entries of the journal about certificates."""
+        try:
+            if changes is None:
+                raise NotSearchable("this site has no registry")
+            found = changes(_NEWEST)
+        except NotSearchable as error:
+            log_fault(error, "changes")
+            raise Problem(Kind.UNAVAILABLE, _UNREADABLE, retry_after=30) from error
+        feed = changes_feed(found, directory.shelf, name=site.name)
+        response = Response(feed, content_type="application/atom+xml; charset=utf-8")
+        response.vary.add("Accept-Language")
         return allow_any_origin(cache_for(response, _FRESH))
 
     return routes
+
+
+def _name_next(response: Response, query: Query, total: int, address: str) -> None:
+    """Where a program finds the next page of the same query (RFC 8288)."""
+    if query.page * PER_PAGE < total:
+        response.headers["Link"] = f'<{address}{query.link(query.page + 1)}>; rel="next"'
 
 
 def _found(directory: Directory, query: Query) -> tuple[list[Row], int]:
@@ -101,7 +128,7 @@ def _found(directory: Directory, query: Query) -> tuple[list[Row], int]:
     except NotSearchable as error:
         log_fault(error, "directory")
         raise Problem(
-            Kind.UNAVAILABLE, "The directory cannot be searched at the moment.", retry_after=30
+            Kind.UNAVAILABLE, N_("The directory cannot be searched at the moment."), retry_after=30
         ) from error
 
 
@@ -111,15 +138,20 @@ def _query() -> Query:
     def choice(name: str, offered: Mapping[str, object], default: str = "") -> str:
         value = request.args.get(name, "") or default
         if value != default and value not in offered:
-            raise Problem(Kind.INVALID_PARAMETER, f"{name} takes one of: {', '.join(offered)}.")
+            raise Problem(
+                Kind.INVALID_PARAMETER,
+                N_("%(name)s takes one of: %(offered)s."),
+                name=name,
+                offered=", ".join(offered),
+            )
         return value
 
     page = request.args.get("page", "1") or "1"
     if not (page.isascii() and page.isdigit() and len(page) <= 5 and 1 <= int(page) <= _LAST_PAGE):
-        raise Problem(Kind.INVALID_PARAMETER, f"page is a number from 1 to {_LAST_PAGE}.")
+        raise Problem(Kind.INVALID_PARAMETER, N_("page is a number from 1 to %(last)s."), last=_LAST_PAGE)
     q = " ".join(request.args.get("q", "").replace("\0", " ").split())
     if len(q) > _LONGEST_QUERY:
-        raise Problem(Kind.INVALID_PARAMETER, f"q has at most {_LONGEST_QUERY} characters.")
+        raise Problem(Kind.INVALID_PARAMETER, N_("q has at most %(most)s characters."), most=_LONGEST_QUERY)
     return Query(
         q=q,
         state=choice("state", STATES),
@@ -168,19 +200,3 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
             [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells]
         )
     return out.getvalue()
-
-
-def _atom(rows: Sequence[Row], base_url: str, name: str) -> str:
-    newest = max((row.updated for row in rows), default="1970-01-01T00:00:00Z")
-    entries = "".join(
-        f"<entry><id>{base_url}/c/{row.number}</id><title>{escape(f'{row.number}: {row.view.word}')}</title>"
-        f"<link href={quoteattr(f'{base_url}/c/{row.number}')}/><updated>{row.updated}</updated>"
-        f"<summary>{escape(f'{row.holder}: {row.statement}. {row.view.sentence}')}</summary></entry>\n"
-        for row in rows
-    )
-    return (
-        '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-        f"<id>{base_url}/directory.atom</id><title>{escape(name)}: certificates</title>"
-        f'<link rel="self" href="{base_url}/directory.atom"/><link href="{base_url}/directory"/>'
-        f"<author><name>{escape(name)}</name></author><updated>{newest}</updated>\n{entries}</feed>\n"
-    )
