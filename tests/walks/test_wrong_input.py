@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ import pytest
 from tests.support.forking import QuickHome
 from tests.support.forms import form, form_file
 from tests.support.published import Published
+from tests.support.sheets import row_of, sheet_of
 
 USAGE, REFUSED = 64, 1
 
@@ -382,28 +381,8 @@ def test_standard_input_is_named_too(home: QuickHome) -> None:
     _check(home, ["issue", "-"], REFUSED, ("standard input", "line 1"), stdin="{holder}")
 
 
-def _sheet(*rows: dict[str, str]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
-
-
-def _row(value: Any, path: str = "") -> dict[str, str]:
-    """A form as one row of a sheet: paths with dots and positions, lists of plain words joined by `;`."""
-    if isinstance(value, dict):
-        pairs = [(f"{path}.{name}" if path else name, member) for name, member in value.items()]
-        return {cell: text for name, member in pairs for cell, text in _row(member, name).items()}
-    if isinstance(value, list) and (not value or isinstance(value[0], (dict, list))):
-        return {
-            cell: text for at, item in enumerate(value) for cell, text in _row(item, f"{path}.{at}").items()
-        }
-    return {path: ";".join(value) if isinstance(value, list) else str(value)}
-
-
 def test_a_sheet_is_refused_whole_and_each_row_is_named(home: QuickHome, tmp_path: Path) -> None:
-    good = _row(form())
+    good = row_of(form())
     path = tmp_path / "many.csv"
     rows = [
         good,
@@ -411,7 +390,7 @@ def test_a_sheet_is_refused_whole_and_each_row_is_named(home: QuickHome, tmp_pat
         good,
         {**good, "dataBasis.0.basis": "fair-use"},
     ]
-    path.write_text(_sheet(*rows))
+    path.write_text(sheet_of(rows))
     with unchanged(home):
         said = home.lcert("issue", "--csv", str(path), "--json")
     assert said.code == REFUSED
@@ -442,8 +421,8 @@ def test_an_imported_number_is_free_once(home: QuickHome, number: str, tmp_path:
     _check(home, ["issue", taken], REFUSED, ("number", number, "taken"))
     _check(home, ["issue", taken, "--dry-run"], REFUSED, (number, "taken"))
     twice = tmp_path / "twice.csv"
-    row = {**_row(form()), "number": "LC-2026-0500"}
-    twice.write_text(_sheet(row, row))
+    row = {**row_of(form()), "number": "LC-2026-0500"}
+    twice.write_text(sheet_of([row, row]))
     _check(home, ["issue", "--csv", str(twice)], REFUSED, ("row 3: number", "row 2"))
 
 
@@ -453,7 +432,7 @@ def test_a_dry_run_changes_nothing(home: QuickHome, tmp_path: Path) -> None:
         assert said.code == 0
         assert said.object["dry_run"] is True
         path = tmp_path / "many.csv"
-        path.write_text(_sheet(*[_row(form())] * 3))
+        path.write_text(sheet_of([row_of(form())] * 3))
         assert len(home.lcert("issue", "--csv", str(path), "--dry-run", "--json").lines) == 3
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
-from click.termui import progressbar
 
 from .output import Output, json_option
-from .running import clock_now, refusals, settings
+from .running import clock_now, progress_bar, refusals, settings
 
 __all__ = ["COMMANDS"]
 
@@ -30,14 +28,7 @@ def backup(output: Output, folder: Path, with_keys: bool) -> None:
 
     chosen = settings()
     with refusals():
-        with progressbar(
-            length=1, label="Copying", file=sys.stderr, hidden=not output.shows_progress()
-        ) as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.length = max(total, 1)
-                bar.update(done - bar.pos)
-
+        with progress_bar(output, "Copying") as progress:
             made = make_backup(chosen, folder, with_keys=with_keys, now=clock_now(), progress=progress)
         output.result(
             {

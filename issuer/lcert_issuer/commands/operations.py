@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.termui import progressbar
 
 from lcert_verifier.errors import LcertError
 
@@ -16,7 +14,7 @@ from ..refusals import Refused
 from ..settings import SettingsError, check_base_url
 from ..storage import StorageError
 from .output import Failure, Output, json_option
-from .running import an_issuer, clock_now, published, refusals, settings
+from .running import an_issuer, clock_now, progress_bar, published, refusals, settings
 
 if TYPE_CHECKING:
     from ..assembly import House
@@ -87,17 +85,7 @@ def init(output: Output, name: str, base_url: str) -> None:
 def publish(output: Output, full: bool) -> None:
     """Publish everything that changed, and the offline bundle."""
     with an_issuer() as house:
-        with progressbar(
-            length=1,
-            label="Publishing",
-            file=sys.stderr,
-            hidden=not output.shows_progress(),
-        ) as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.length = max(total, 1)
-                bar.update(done - bar.pos)
-
+        with progress_bar(output) as progress:
             publication = house.publisher.publish(full=full, bundle=True, progress=progress)
         for problem in publication.problems:
             output.warn(problem)

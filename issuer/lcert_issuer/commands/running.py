@@ -9,12 +9,13 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.termui import progressbar
 
 from lcert_verifier.errors import LcertError, Malformed
 
@@ -24,9 +25,11 @@ from ..storage import StorageError
 from .output import Failure, Output
 
 if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
     from ..assembly import House
 
-__all__ = ["an_issuer", "clock_now", "published", "read_json_file", "refusals", "settings"]
+__all__ = ["an_issuer", "clock_now", "progress_bar", "published", "read_json_file", "refusals", "settings"]
 
 _MAX_INPUT = 4 * 1024 * 1024
 
@@ -76,13 +79,29 @@ def an_issuer() -> Iterator[House]:
 def published(house: House, output: Output, *, bundle: bool = False) -> bool:
     """Publish what the command changed. The change itself is recorded already, so a failure here only warns."""
     try:
-        publication = house.publisher.publish(bundle=bundle)
+        with progress_bar(output) as progress:
+            publication = house.publisher.publish(bundle=bundle, progress=progress)
     except (Refused, StorageError, LcertError, OSError) as fault:
         output.warn(f"recorded, but not published: {fault}. `lcert publish` tries again.")
         return False
     for problem in publication.problems:
         output.warn(problem)
     return True
+
+
+@contextlib.contextmanager
+def progress_bar(output: Output, label: str = "Publishing") -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for people, from the second of many steps on; gives `progress(done, total)`."""
+    with contextlib.ExitStack() as stack:
+        bars: list[ProgressBar[int]] = []
+
+        def progress(done: int, total: int) -> None:
+            if not bars and output.shows_progress() and total > 1:
+                bars.append(stack.enter_context(progressbar(length=total, label=label, file=sys.stderr)))
+            for bar in bars:
+                bar.update(done - bar.pos)
+
+        yield progress
 
 
 def read_json_file(path: Path) -> Any:
