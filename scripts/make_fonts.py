@@ -1,6 +1,10 @@
-"""Makes the bundled fonts from the npm package `inter-ui`: needs npm, fonttools and brotli.
+"""Makes the bundled fonts from three npm packages: needs npm, fonttools and brotli.
 
-Two products from the same static weights:
+- `issuer/lcert_issuer/badge/fonts/NotoSans{JP,Arabic}-{Regular,Bold}.otf`: for badges in these scripts. Japanese has
+  kana and the kanji of JIS level 1, in bold level 2 as well, because names are bold; Arabic is whole, with its
+  shaping, and every glyph is also reachable as U+F0000 + its index, so that Pillow can draw what HarfBuzz chose.
+
+Two products of Inter's static weights:
 
 - `issuer/lcert_issuer/badge/fonts/Inter-{Regular,Bold}.otf`: what badges are drawn with. Cubic outlines on a
   1000-unit em (shorter path data than the quadratic original), no hints, kerning, and the tabular figures also
@@ -23,8 +27,12 @@ from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.scaleUpem import scale_upem
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
-PACKAGE = "inter-ui@4.1.1"
+INTER = "inter-ui@4.1.1"
+JAPANESE = "@fontsource/noto-sans-jp@5.3.0"
+ARABIC = "@fontsource/noto-sans-arabic@5.3.0"
+GLYPH_BASE = 0xF0000
 ROOT = Path(__file__).resolve().parent.parent
 BADGE_FONTS = ROOT / "issuer/lcert_issuer/badge/fonts"
 WEB_FONTS = ROOT / "web/lcert_web/static/brand"
@@ -43,6 +51,9 @@ PUNCTUATION = [
 ]
 WIDER = [*range(0x100, 0x250), *range(0x1E00, 0x1F00), *range(0x370, 0x400), *range(0x400, 0x530)]
 TABULAR_BASE = 0xE030  # private use: U+E030 is a tabular 0
+
+KANA = [*range(0x3000, 0x3020), *range(0x3030, 0x3040), *range(0x3041, 0x3100), *range(0xFF01, 0xFFA0)]
+SHAPING = ["ccmp", "fina", "init", "medi", "liga", "locl", "rlig", "kern", "mark", "mkmk"]
 
 FACES = {
     "latin": (LATIN + PUNCTUATION, "U+0020-007E, U+00A0-00FF, U+0131, U+0152-0153, U+02C6, U+02DA, U+02DC, "
@@ -119,6 +130,43 @@ def make_badge_font(source: Path, target: Path) -> None:
     font.save(target)
 
 
+def kanji(rows: range) -> list[int]:
+    """The characters of these rows of JIS X 0208: 16 to 47 are level 1, 48 to 84 level 2."""
+    cells = [
+        bytes([row + 0xA0, cell + 0xA0]).decode("euc_jp", "ignore") for row in rows for cell in range(1, 95)
+    ]
+    return [ord(cell) for cell in cells if cell]
+
+
+def make_japanese_font(source: Path, target: Path, rows: range) -> None:
+    font = subset(source, KANA + kanji(rows), [])
+    for table in font["cmap"].tables:
+        if table.isUnicode() and 0x301C in table.cmap:
+            table.cmap[0xFF5E] = table.cmap[0x301C]  # the wave dash as most software types it
+    _finish(font, target)
+
+
+def make_arabic_font(source: Path, target: Path) -> None:
+    font = subset(source, sorted(set(TTFont(source).getBestCmap())), SHAPING)
+    order = font.getGlyphOrder()
+    wide = CmapSubtable.newSubtable(12)
+    wide.platformID, wide.platEncID, wide.language = 3, 10, 0
+    wide.cmap = dict(font.getBestCmap()) | {GLYPH_BASE + index: name for index, name in enumerate(order)}
+    font["cmap"].tables = [table for table in font["cmap"].tables if table.format != 12] + [wide]
+    _finish(font, target)
+
+
+def _finish(font: TTFont, target: Path) -> None:
+    for tag in ("vhea", "vmtx", "BASE"):
+        if tag in font:
+            del font[tag]
+    to_cubic(font)
+    font.flavor = None
+    font["head"].modified = font["head"].created
+    font.recalcTimestamp = False
+    font.save(target)
+
+
 def make_web_fonts(source: Path, weight: int) -> None:
     for name, (characters, _) in FACES.items():
         font = subset(
@@ -142,29 +190,56 @@ def font_face_css(weights: list[int]) -> str:
     )
 
 
+def unpacked(package: str, folder: Path, archives: Path | None) -> Path:
+    """The package's content: from `archives` when its .tgz lies there, else fetched by npm."""
+    stem = package.rpartition("@")[0].lstrip("@").replace("/", "-")
+    found = next(iter(sorted(archives.glob(f"{stem}-*.tgz"))), None) if archives else None
+    place = folder / stem
+    place.mkdir()
+    if found is None:
+        subprocess.run(["npm", "pack", package, "--silent"], cwd=place, check=True)
+        found = next(place.glob("*.tgz"))
+    with tarfile.open(found) as bundle:
+        bundle.extractall(place, filter="data")
+    return place / "package"
+
+
+def make_inter(source: Path) -> None:
+    for style in ("Regular", "Bold"):
+        make_badge_font(source / f"web/Inter-{style}.woff2", BADGE_FONTS / f"Inter-{style}.otf")
+    for style, weight in (("Regular", 400), ("SemiBold", 600), ("Bold", 700)):
+        make_web_fonts(source / f"web/Inter-{style}.woff2", weight)
+    (WEB_FONTS / "fonts.css").write_text(font_face_css([400, 600, 700]), encoding="utf-8")
+    licence = (source / "LICENSE.txt").read_text(encoding="utf-8")
+    for target in (BADGE_FONTS, WEB_FONTS):
+        (target / "OFL.txt").write_text(licence, encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--package", type=Path, help="an inter-ui .tgz already at hand; default: npm fetches it"
+        "--archives", type=Path, help="a folder with the packages' .tgz; default: npm fetches them"
     )
-    archive = parser.parse_args().package
-    with tempfile.TemporaryDirectory() as folder:
-        if archive is None:
-            subprocess.run(["npm", "pack", PACKAGE, "--silent"], cwd=folder, check=True)
-            archive = next(Path(folder).glob("*.tgz"))
-        with tarfile.open(archive) as bundle:
-            bundle.extractall(folder, filter="data")
-        source = Path(folder) / "package"
+    archives = parser.parse_args().archives
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         BADGE_FONTS.mkdir(parents=True, exist_ok=True)
         WEB_FONTS.mkdir(parents=True, exist_ok=True)
-        for style in ("Regular", "Bold"):
-            make_badge_font(source / f"web/Inter-{style}.woff2", BADGE_FONTS / f"Inter-{style}.otf")
-        for style, weight in (("Regular", 400), ("SemiBold", 600), ("Bold", 700)):
-            make_web_fonts(source / f"web/Inter-{style}.woff2", weight)
-        (WEB_FONTS / "fonts.css").write_text(font_face_css([400, 600, 700]), encoding="utf-8")
-        licence = (source / "LICENSE.txt").read_text(encoding="utf-8")
-        for target in (BADGE_FONTS, WEB_FONTS):
-            (target / "OFL.txt").write_text(licence, encoding="utf-8")
+        make_inter(unpacked(INTER, folder, archives))
+        japanese, arabic = unpacked(JAPANESE, folder, archives), unpacked(ARABIC, folder, archives)
+        for style, weight, rows in (("Regular", 400, range(16, 48)), ("Bold", 700, range(16, 85))):
+            make_japanese_font(
+                japanese / f"files/noto-sans-jp-japanese-{weight}-normal.woff2",
+                BADGE_FONTS / f"NotoSansJP-{style}.otf",
+                rows,
+            )
+            make_arabic_font(
+                arabic / f"files/noto-sans-arabic-arabic-{weight}-normal.woff2",
+                BADGE_FONTS / f"NotoSansArabic-{style}.otf",
+            )
+        for source, label in ((japanese, "NotoSansJP"), (arabic, "NotoSansArabic")):
+            text = (source / "LICENSE").read_text(encoding="utf-8")
+            (BADGE_FONTS / f"OFL-{label}.txt").write_text(text, encoding="utf-8")
     for path in sorted([*BADGE_FONTS.iterdir(), *WEB_FONTS.iterdir()]):
         print(f"{path.stat().st_size:>8}  {path.relative_to(ROOT)}")
 

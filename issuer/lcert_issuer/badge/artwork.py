@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
-from .face import BadgeState, Face, alt_text, state_word
-from .layout import Kind, Placed, Scene, Size, Words, layout
+from ..language import DEFAULT, LANGUAGES, texts
+from .face import BadgeState, Face, alt_text, cleaned, covered_text, state_phrase
+from .layout import Kind, Size, layout
+from .modules import Code, bars
 from .palette import PALETTES, Theme
+from .scene import Placed, PlacedCode, Words
 from .seal import SIDE, Box, Circle, Line, Shape, choose, dash_angles
-from .text import clean
 
 __all__ = ["Kind", "Size", "Theme", "pixel_size", "render_seal_svg", "render_svg"]
 
@@ -18,35 +20,62 @@ _SYSTEM_FONTS = (
 )
 
 
-def render_svg(face: Face, *, theme: Theme = "light", size: Size = "m", kind: Kind = "wide") -> bytes:
+def render_svg(
+    face: Face,
+    *,
+    theme: Theme = "light",
+    size: Size = "m",
+    kind: Kind = "wide",
+    lang: str = "en",
+    code: Code | None = None,
+) -> bytes:
     """The badge as a UTF-8 SVG document, the same bytes for the same arguments.
 
-    Names in scripts the bundled fonts lack are `<text>` in the reader's own fonts, clipped to their line.
+    Names in scripts the bundled fonts lack are `<text>` in the reader's own fonts, clipped to their line. `code` is
+    the live code of a label.
     """
-    scene = layout(face, size=size, kind=kind)
+    face = cleaned(face)
+    scene = layout(face, size=size, kind=kind, lang=lang, code=code)
     palette = PALETTES[theme]
     w, h = scene.width, scene.height
     definitions: dict[str, str] = {}
     for words in scene.words:
         definitions.update(words.run.definitions)
-    glyphs = "".join(definitions.values())
-    title = escape(
-        f"{_sentence(state_word(face))}: {clean(face.covered) or clean(face.number) or 'L Certification'}"
-    )
-    frame = (
-        f'<rect x=".5" y=".5" width="{_n(w - 1)}" height="{_n(h - 1)}" rx="{_n(scene.radius - 0.5)}" '
-        f'fill="{palette["ground"]}" stroke="{palette["hairline"]}"/>'
-    )
+    language = LANGUAGES.get(lang, DEFAULT)
+    direction = ' direction="rtl"' if language.rtl else ""
+    title, description = _described(face, language.code)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(w * scene.scale)}" height="{_n(h * scene.scale)}" '
-        f'viewBox="0 0 {_n(w)} {_n(h)}" role="img" aria-labelledby="t d">'
-        f'<title id="t">{title}</title><desc id="d">{escape(clean_alt(face))}</desc><defs>{glyphs}</defs>',
-        frame,
-        _placed(scene.placed, theme),
+        f'viewBox="0 0 {_n(w)} {_n(h)}" role="img" aria-labelledby="t d" lang="{language.code}"{direction}>'
+        f'<title id="t">{title}</title><desc id="d">{description}</desc><defs>{"".join(definitions.values())}</defs>',
+        f'<rect x=".5" y=".5" width="{_n(w - 1)}" height="{_n(h - 1)}" rx="{_n(scene.radius - 0.5)}" '
+        f'fill="{palette["ground"]}" stroke="{palette["hairline"]}"/>',
+        *[_placed(placed, theme) for placed in scene.placed],
+        _code(scene.code) if scene.code else "",
         *[_words(words, palette[words.colour]) for words in scene.words],
         "</svg>\n",
     ]
     return "".join(parts).encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=1024)
+def _described(face: Face, lang: str) -> tuple[str, str]:
+    """(title, description), escaped."""
+    named = covered_text(face, lang) or face.number or "L Certification"
+    title = texts(lang).gettext("%(state)s: %(what)s", state=state_phrase(face, lang), what=named)
+    return escape(title), escape(alt_text(face, lang))
+
+
+def _code(placed: PlacedCode) -> str:
+    """A white square with the code's bars in it."""
+    code = placed.code
+    path = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in bars(code))
+    k = _n(placed.side / code.side, 5)
+    return (
+        f'<g transform="translate({_n(placed.x)} {_n(placed.y)}) scale({k})">'
+        f'<path d="M0 0h{code.side}v{code.side}H0z" fill="#fff"/>'
+        f'<path d="{path}" fill="#000" shape-rendering="crispEdges"/></g>'
+    )
 
 
 def render_seal_svg(
@@ -63,38 +92,14 @@ def render_seal_svg(
     ).encode()
 
 
-def pixel_size(face: Face, *, size: Size = "m", kind: Kind = "wide") -> tuple[int, int]:
+def pixel_size(
+    face: Face, *, size: Size = "m", kind: Kind = "wide", lang: str = "en", code: Code | None = None
+) -> tuple[int, int]:
     """Width and height in CSS pixels of what `render_svg` and `render_png` (at scale 1) give."""
-    scene: Scene = layout(face, size=size, kind=kind)
+    if kind == "wide":
+        return {"s": (200, 60), "m": (320, 96), "l": (480, 144)}[size]
+    scene = layout(face, size=size, kind=kind, lang=lang, code=code)
     return round(scene.width * scene.scale), round(scene.height * scene.scale)
-
-
-def clean_alt(face: Face) -> str:
-    """`alt_text` of a face whose texts may not have been cleaned."""
-    return alt_text(_cleaned(face))
-
-
-@lru_cache(maxsize=1024)
-def _cleaned(face: Face) -> Face:
-    return Face(
-        state=face.state,
-        number=clean(face.number),
-        edition=face.edition,
-        holder=clean(face.holder),
-        covered=clean(face.covered),
-        level=clean(face.level),
-        domain=clean(face.domain),
-        more_domains=face.more_domains,
-        since=face.since,
-        valid_from=face.valid_from,
-        valid_through=face.valid_through,
-        ab_initio=face.ab_initio,
-        current_edition=face.current_edition,
-    )
-
-
-def _sentence(capitals: str) -> str:
-    return "L Certified" if capitals == "L CERTIFIED" else capitals.capitalize()
 
 
 def _words(words: Words, colour: str) -> str:
@@ -105,11 +110,16 @@ def _words(words: Words, colour: str) -> str:
     weight = 700 if run.weight == "bold" else 400
     # an inner viewport clips: the reader's fonts may be wider than our estimate
     top, height = words.y - words.size * 1.1, words.size * 1.5
-    direction = ' direction="rtl" text-anchor="end"' if words.rtl else ""
+    x, anchor = {
+        "left": (0.0, "end" if words.rtl else "start"),
+        "right": (words.room, "start" if words.rtl else "end"),
+        "centre": (run.width * words.size / 2000, "middle"),
+    }[words.align]
     return (
         f'<svg x="{_n(words.x)}" y="{_n(top)}" width="{_n(words.room)}" height="{_n(height)}" overflow="hidden">'
-        f'<text x="0" y="{_n(words.size * 1.1)}" font-family="{_SYSTEM_FONTS}" font-size="{_n(words.size)}" '
-        f'font-weight="{weight}" fill="{colour}" unicode-bidi="isolate"{direction}>{escape(run.text)}</text></svg>'
+        f'<text x="{_n(x)}" y="{_n(words.size * 1.1)}" font-family="{_SYSTEM_FONTS}" font-size="{_n(words.size)}" '
+        f'font-weight="{weight}" fill="{colour}" unicode-bidi="isolate" direction="{"rtl" if words.rtl else "ltr"}" '
+        f'text-anchor="{anchor}">{escape(run.text)}</text></svg>'
     )
 
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from lcert_verifier.report import Code, Report, Verdict
 
-from .text import clean, isolate
+from ..language import N_, Texts, texts
+from .cleaning import clean
 
-__all__ = ["BadgeState", "Face", "alt_text", "day", "face_of", "meaning", "state_word"]
+__all__ = [
+    "BadgeState",
+    "Face",
+    "alt_text",
+    "cleaned",
+    "covered_text",
+    "face_of",
+    "meaning",
+    "state_phrase",
+    "state_word",
+]
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST = 300
 
 
@@ -29,6 +40,28 @@ class BadgeState(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+_STATES = {
+    BadgeState.ACTIVE: N_("L Certified"),
+    BadgeState.SUSPENDED: N_("Suspended"),
+    BadgeState.WITHDRAWN: N_("Withdrawn"),
+    BadgeState.TERMINATED: N_("Ended"),
+    BadgeState.EXPIRED: N_("Expired"),
+    BadgeState.SCHEDULED: N_("Not started"),
+    BadgeState.SUPERSEDED: N_("Replaced"),
+    BadgeState.UNKNOWN: N_("Status unknown"),
+}
+_ALTS = {
+    BadgeState.ACTIVE: N_("L Certified"),
+    BadgeState.SUSPENDED: N_("L Certification, suspended"),
+    BadgeState.WITHDRAWN: N_("L Certification, withdrawn"),
+    BadgeState.TERMINATED: N_("L Certification, ended"),
+    BadgeState.EXPIRED: N_("L Certification, expired"),
+    BadgeState.SCHEDULED: N_("L Certification, not started"),
+    BadgeState.SUPERSEDED: N_("L Certification, replaced"),
+    BadgeState.UNKNOWN: N_("L Certification, status unknown"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """The facts on one badge. Texts are already free of control and direction characters."""
@@ -38,6 +71,8 @@ class Face:
     edition: int = 1
     holder: str = ""
     covered: str = ""
+    more: int = 0
+    """How many more things are covered than the one that `covered` names."""
     level: str = ""
     domain: str = ""
     more_domains: int = 0
@@ -59,13 +94,15 @@ def face_of(record: Mapping[str, Any], report: Report | None, now: datetime) -> 
     holder, scope = _mapping(record.get("holder")), _mapping(record.get("scope"))
     domains = [_text(_mapping(item).get("name")) for item in _sequence(holder.get("domains"))]
     state = _state(record, report)
+    covered, more = _first_covered(scope)
     edition = _integer(certificate.get("edition")) or _integer(record.get("currentEdition")) or 1
     return Face(
         state=state,
         number=_text(record.get("number") or certificate.get("number")),
         edition=edition,
         holder=_text(holder.get("legalName")),
-        covered=_covered(scope),
+        covered=covered,
+        more=more,
         level=_text(scope.get("level")),
         domain=domains[0] if domains else "",
         more_domains=max(0, len(domains) - 1),
@@ -75,6 +112,19 @@ def face_of(record: Mapping[str, Any], report: Report | None, now: datetime) -> 
         valid_through=_date(certificate.get("validThrough")),
         ab_initio=record.get("abInitio") is True,
         current_edition=_integer(record.get("currentEdition")),
+    )
+
+
+@lru_cache(maxsize=1024)
+def cleaned(face: Face) -> Face:
+    """The face with texts fit to be shown, for one that was not made by `face_of`."""
+    return replace(
+        face,
+        number=clean(face.number),
+        holder=clean(face.holder),
+        covered=clean(face.covered),
+        level=clean(face.level),
+        domain=clean(face.domain),
     )
 
 
@@ -103,87 +153,116 @@ def _same(record: Mapping[str, Any], report: Report) -> bool:
     return report.credential is None or report.credential.number == record.get("number")
 
 
-def state_word(face: Face) -> str:
-    """The state in a word or two, in capitals."""
-    match face.state:
-        case BadgeState.ACTIVE:
-            return "L CERTIFIED"
-        case BadgeState.SCHEDULED:
-            return f"STARTS ON {day(face.valid_from).upper()}" if face.valid_from else "NOT STARTED"
-        case BadgeState.TERMINATED:
-            return "ENDED"
-        case BadgeState.SUPERSEDED:
-            return "REPLACED"
-        case BadgeState.UNKNOWN:
-            return "STATUS UNKNOWN"
-        case _:
-            return face.state.value.upper()
-
-
-def meaning(face: Face) -> str:
-    """One short line on what the state means, with its date where there is one."""
-    since, through = day(face.since), day(face.valid_through)
-    match face.state:
-        case BadgeState.ACTIVE:
-            return f"Licensed training data, to {through}" if through else "Licensed training data"
-        case BadgeState.SUSPENDED:
-            return f"Not valid now, since {since}" if since else "Not valid now"
-        case BadgeState.WITHDRAWN:
-            if face.ab_initio:
-                return "Not valid, from the very start"
-            return f"Not valid, since {since}" if since else "Not valid"
-        case BadgeState.TERMINATED:
-            return f"At the holder’s request, {since}" if since else "At the holder’s request"
-        case BadgeState.EXPIRED:
-            return f"Was valid to {through}" if through else "No longer valid"
-        case BadgeState.SCHEDULED:
-            return "Not valid before that day"
-        case BadgeState.SUPERSEDED:
-            newer = face.current_edition
-            return f"See edition {newer}" if newer and newer > face.edition else "See the newer edition"
-        case BadgeState.UNKNOWN:
-            return "Could not be confirmed just now"
-
-
-def alt_text(face: Face) -> str:
-    """The whole badge in words, for `alt` and screen readers. Plain text: escape it for the format at hand."""
-    word = {
-        BadgeState.ACTIVE: "L Certified",
-        BadgeState.SCHEDULED: "L Certification, not started",
-        BadgeState.TERMINATED: "L Certification, ended",
-        BadgeState.SUPERSEDED: "L Certification, replaced",
-        BadgeState.UNKNOWN: "L Certification, status unknown",
-    }.get(face.state, f"L Certification, {face.state.value}")
-    subject = isolate(face.covered) if face.covered else ""
-    if face.holder and face.holder != face.covered:
-        subject = f"{subject} by {isolate(face.holder)}" if subject else isolate(face.holder)
-    head = f"{word}: {subject}." if subject else f"{word}."
-    line = meaning(face)
+def state_phrase(face: Face, lang: str = "en") -> str:
+    """The state in a word or two, in the case of a sentence."""
+    words = texts(lang)
     if face.state is BadgeState.SCHEDULED and face.valid_from:
-        line = f"Starts on {day(face.valid_from)}"
-    tail = f"Certificate {face.number}"
-    if face.domain:
-        tail += f", licensed for {face.domain}" + (
-            f" and {face.more_domains} more" if face.more_domains else ""
-        )
-    return f"{head} {line}. {tail}."
+        return words.gettext("Starts on %(date)s", date=words.short_date(face.valid_from))
+    return words.gettext(_STATES[face.state])
 
 
-def day(value: date | None) -> str:
-    """`19 Nov 2027`, in English whatever the locale; empty for None."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}" if value else ""
+def state_word(face: Face, lang: str = "en") -> str:
+    """The state in a word or two, in capitals where the script has them."""
+    return state_phrase(face, lang).upper()
 
 
-def _covered(scope: Mapping[str, Any]) -> str:
-    """The first covered item's name, its version when it has just one, and how many more there are."""
+def covered_text(face: Face, lang: str = "en") -> str:
+    """What is covered: the first name, and how many more there are."""
+    if not face.more or not face.covered:
+        return face.covered
+    words = texts(lang)
+    return words.ngettext(
+        "%(name)s + %(count)s more",
+        "%(name)s + %(count)s more",
+        face.more,
+        name=words.isolate(face.covered),
+    )
+
+
+def meaning(face: Face, lang: str = "en") -> str:
+    """One short line on what the state means, with its date where there is one."""
+    words = texts(lang)
+    _ = words.gettext
+    since = words.short_date(face.since) if face.since else ""
+    through = words.short_date(face.valid_through) if face.valid_through else ""
+    match face.state:
+        case BadgeState.ACTIVE if through:
+            return _("Licensed training data, to %(date)s", date=through)
+        case BadgeState.ACTIVE:
+            return _("Licensed training data")
+        case BadgeState.SUSPENDED if since:
+            return _("Not valid now, since %(date)s", date=since)
+        case BadgeState.SUSPENDED:
+            return _("Not valid now")
+        case BadgeState.WITHDRAWN if face.ab_initio:
+            return _("Not valid, from the very start")
+        case BadgeState.WITHDRAWN if since:
+            return _("Not valid, since %(date)s", date=since)
+        case BadgeState.WITHDRAWN:
+            return _("Not valid")
+        case BadgeState.TERMINATED if since:
+            return _("At the holder’s request, %(date)s", date=since)
+        case BadgeState.TERMINATED:
+            return _("At the holder’s request")
+        case BadgeState.EXPIRED if through:
+            return _("Was valid to %(date)s", date=through)
+        case BadgeState.EXPIRED:
+            return _("No longer valid")
+        case BadgeState.SCHEDULED:
+            return _("Not valid before that day")
+        case BadgeState.SUPERSEDED if face.current_edition and face.current_edition > face.edition:
+            return _("See edition %(edition)s", edition=face.current_edition)
+        case BadgeState.SUPERSEDED:
+            return _("See the newer edition")
+        case BadgeState.UNKNOWN:
+            return _("Could not be confirmed just now")
+
+
+def alt_text(face: Face, lang: str = "en") -> str:
+    """The whole badge in words, for `alt` and screen readers. Plain text: escape it for the format at hand."""
+    words = texts(lang)
+    _ = words.gettext
+    state = _(_ALTS[face.state])
+    holder = words.isolate(face.holder)
+    covered = covered_text(face, lang) if face.more else words.isolate(face.covered)
+    if face.covered and face.holder and face.holder != face.covered:
+        head = _("%(state)s: %(what)s by %(holder)s.", state=state, what=covered, holder=holder)
+    elif face.covered or face.holder:
+        head = _("%(state)s: %(what)s.", state=state, what=covered if face.covered else holder)
+    else:
+        head = _("%(state)s.", state=state)
+    line = meaning(face, lang)
+    if face.state is BadgeState.SCHEDULED and face.valid_from:
+        line = state_phrase(face, lang)
+    parts = (head, _("%(sentence)s.", sentence=line), _licence(face, words))
+    return " ".join(parts)
+
+
+def _licence(face: Face, words: Texts) -> str:
+    number, domain = words.isolate(face.number), words.isolate(face.domain)
+    if not face.domain:
+        return words.gettext("Certificate %(number)s.", number=number)
+    if not face.more_domains:
+        return words.gettext("Certificate %(number)s, licensed for %(domain)s.", number=number, domain=domain)
+    return words.ngettext(
+        "Certificate %(number)s, licensed for %(domain)s and %(count)s more.",
+        "Certificate %(number)s, licensed for %(domain)s and %(count)s more.",
+        face.more_domains,
+        number=number,
+        domain=domain,
+    )
+
+
+def _first_covered(scope: Mapping[str, Any]) -> tuple[str, int]:
+    """The first covered item's name with its version when it has just one, and how many more items there are."""
     items = [_mapping(item) for item in _sequence(scope.get("covered"))]
     name = _text(items[0].get("name")) if items else ""
     if not name:
-        return _text(scope.get("statement"))
+        return _text(scope.get("statement")), 0
     versions = [_text(version) for version in _sequence(items[0].get("versions"))]
     if len(versions) == 1 and versions[0] and versions[0] not in name:
         name = f"{name} {versions[0]}"
-    return f"{name} + {len(items) - 1} more" if len(items) > 1 else name
+    return name, len(items) - 1
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,62 +1,32 @@
-"""Where everything on a badge stands. Computed once per badge and drawn by both renderers.
+"""Where everything on a badge stands. Computed once per badge and drawn by all renderers.
 
-Units are those of the `viewBox`; a large badge is the medium one in a larger frame. The baseline grid
-of each kind is centred on the optical middle of its box (capitals at the top, baseline at the bottom).
+Units are those of the `viewBox`; a large badge is the medium one in a larger frame. Lines are set by the body of
+their script (capitals, kana, Arabic letters) and centred as a block. Arabic mirrors a badge: the seal stands right.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .face import Face, meaning, state_word
-from .palette import Token
-from .seal import Shape, mark, seal, tone
-from .text import Run, clean, ellipsize, fit, is_rtl, plain, shape
+from ..language import LANGUAGES, texts
+from .bidi import Base
+from .cleaning import clean
+from .face import Face, cleaned, covered_text, meaning, state_word
+from .fitting import ellipsize, fit
+from .modules import Code
+from .scene import Align, Line, Placed, PlacedCode, Scene, Words, height_of, px, stack
+from .seal import mark, seal, tone
+from .text import Run, plain, shape
 
 __all__ = ["Kind", "Placed", "Scene", "Size", "Words", "layout"]
 
 Size = Literal["s", "m", "l"]
-Kind = Literal["wide", "square", "inline"]
+Kind = Literal["wide", "square", "inline", "label"]
+"""`label` is for packaging: a square with the live code in it."""
 _CAPS: Final = 0.728
 _SEPARATOR: Final = " · "
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Shapes of the 56-unit seal box, put at (x, y) with the given side."""
-
-    shapes: tuple[Shape, ...]
-    x: float
-    y: float
-    side: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """One line of text with its baseline's start, size and colour. `room` is the width it must not leave."""
-
-    run: Run
-    x: float
-    y: float
-    size: float
-    colour: Token
-    room: float
-    rtl: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """A badge ready to draw: `width` x `height` units, shown at `scale` pixels a unit."""
-
-    width: float
-    height: float
-    scale: float
-    radius: float
-    placed: Placed
-    words: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +43,7 @@ class _Style:
     right: float
     state: float
     covered: tuple[float, ...]
+    tight: tuple[float, ...]
     meaning: float
     small: float
     gaps: tuple[float, float, float]
@@ -81,164 +52,255 @@ class _Style:
 
 _WIDE: Final[dict[Size, _Style]] = {
     "s": _Style(
-        width=200, height=60, scale=1, radius=10, seal_x=9, seal=42, text_x=60, right=9,
-        state=8.6, covered=(12.5, 12, 11.5, 11, 10.5), meaning=0, small=8.6, gaps=(5.6, 4.4, 5.6),
+        width=200, height=60, scale=1, radius=10, seal_x=8, seal=42, text_x=57, right=8,
+        state=8.6, covered=(12.5, 12, 11.5, 11, 10.5), tight=(10, 9.5, 9, 8.5, 8), meaning=0, small=8.6,
+        gaps=(5.6, 4.4, 5.6),
     ),
     "m": _Style(
         width=320, height=96, scale=1, radius=14, seal_x=15, seal=64, text_x=93, right=14,
-        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), meaning=11.5, small=10.5, gaps=(8, 7.2, 7.8),
+        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), tight=(13.5, 13, 12.5, 12), meaning=11.5,
+        small=10.5, gaps=(8, 7.2, 7.8),
     ),
     "l": _Style(
         width=320, height=96, scale=1.5, radius=14, seal_x=15, seal=64, text_x=93, right=14,
-        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), meaning=11.5, small=10.5, gaps=(8, 7.2, 7.8),
+        state=11.5, covered=(17, 16.5, 16, 15.5, 15, 14.5, 14), tight=(13.5, 13, 12.5, 12), meaning=11.5,
+        small=10.5, gaps=(8, 7.2, 7.8),
     ),
 }  # fmt: skip
 _SQUARE: Final[dict[Size, float]] = {"s": 0.8, "m": 1.0, "l": 1.5}
 _INLINE: Final[dict[Size, float]] = {"s": 20 / 24, "m": 1.0, "l": 32 / 24}
 
 
-def layout(face: Face, *, size: Size, kind: Kind, outlines_only: bool = False) -> Scene:
-    """The scene of a face. With `outlines_only`, names in scripts the fonts lack give way to a plain line."""
-    covered = clean(face.covered) or clean(face.holder) or clean(face.number) or "L Certification"
-    if outlines_only:
-        covered = plain(covered, _otherwise(face))
+def layout(
+    face: Face,
+    *,
+    size: Size,
+    kind: Kind,
+    lang: str = "en",
+    code: Code | None = None,
+    outlines_only: bool = False,
+) -> Scene:
+    """The scene of a face. With `outlines_only`, names in scripts the fonts lack give way to a plain line.
+
+    `code` is what a label carries, and no other kind.
+    """
+    if (code is not None) != (kind == "label"):
+        raise ValueError("a label, and only a label, carries a code")
+    face = cleaned(face)
+    covered = covered_line(face, lang, outlines_only=outlines_only)
     if kind == "inline":
-        return _inline(face, _INLINE[size])
+        return _inline(face, lang, _INLINE[size])
+    if code is not None:
+        return _label(face, lang, covered, _SQUARE[size], code)
     if kind == "square":
-        return _square(face, covered, _SQUARE[size])
-    return _wide(face, covered, _WIDE[size])
+        return _square(face, lang, covered, _SQUARE[size])
+    return _wide(face, lang, covered, _WIDE[size])
 
 
-def _otherwise(face: Face) -> str:
-    """A true line in Latin letters for a name that cannot be drawn: what kind of thing it is, and whose by domain."""
-    what = face.level.capitalize() if face.level in {"company", "product", "model"} else "Certificate"
-    return plain(
-        f"{what} of {clean(face.domain)}" if face.domain else f"{what} {clean(face.number)}", "Certificate"
-    )
+def covered_line(face: Face, lang: str, *, outlines_only: bool) -> str:
+    """What is covered, or failing that who or which; with `outlines_only` in letters that the fonts have."""
+    covered = covered_text(face, lang) or face.holder or face.number or "L Certification"
+    return plain(covered, _otherwise(face, lang)) if outlines_only else covered
 
 
-def _wide(face: Face, covered: str, style: _Style) -> Scene:
+def _otherwise(face: Face, lang: str) -> str:
+    """A true line for a name that cannot be drawn: what kind of thing it is, and whose by domain."""
+    words = texts(lang)
+    _ = words.gettext
+    domain = words.isolate(plain(face.domain, ""))
+    if not domain:
+        return f"{_('Certificate')} {words.isolate(plain(face.number, ''))}".strip()
+    match face.level:
+        case "company":
+            return _("Company of %(domain)s", domain=domain)
+        case "product":
+            return _("Product of %(domain)s", domain=domain)
+        case "model":
+            return _("Model of %(domain)s", domain=domain)
+        case _:
+            return _("Certificate of %(domain)s", domain=domain)
+
+
+def sides(lang: str) -> tuple[Base, Align]:
+    """(base direction, side where lines start) of our own words in a language."""
+    return ("rtl", "right") if lang in LANGUAGES and LANGUAGES[lang].rtl else ("ltr", "left")
+
+
+def name_base(face: Face, lang: str) -> Base:
+    """A name is ordered by its own first letter, unless our words follow it in the same line."""
+    return sides(lang)[0] if face.more else "auto"
+
+
+def _wide(face: Face, lang: str, covered: str, style: _Style) -> Scene:
+    base, align = sides(lang)
     room = style.width - style.text_x - style.right
-    last = _identity(face, room, style.small)
-    most = 1 if len(last) > 1 else 2
-    size, runs = fit(covered, "bold", room, style.covered, most, -8)
-    lines: list[tuple[Run, float, Token, float]] = []  # run, size, colour, white above
-    state_size, state = _one_line(state_word(face), "bold", room, style.state, 70)
+    last = _identity(face, room, style.small, base)
+    size, runs = fit(
+        covered, "bold", room, style.covered, 2, -8, base=name_base(face, lang), tight=style.tight
+    )
+    lines: list[Line] = []
+    state_size, state = one_line(state_word(face, lang), "bold", room, style.state, 70, base)
     lines.append((state, state_size, tone(face.state), 0))
-    tight = 0.9 if len(runs) > 1 else 1.0
     for index, run in enumerate(runs):
-        lines.append((run, size, "ink", style.gaps[0 if index == 0 else 1] * tight))
+        lines.append((run, size, "ink", style.gaps[0 if index == 0 else 1]))
     if style.meaning:
-        meaning_size, run = _one_line(meaning(face), "regular", room, style.meaning, 0)
-        lines.append((run, meaning_size, "ink", style.gaps[1] * tight + 0.4))
+        meaning_size, run = one_line(meaning(face, lang), "regular", room, style.meaning, 0, base)
+        lines.append((run, meaning_size, "ink", style.gaps[1] + 0.4))
     for index, run in enumerate(last):
-        lines.append((run, style.small, "muted", style.gaps[2] * (tight if index == 0 else 0.68)))
+        lines.append((run, style.small, "muted", style.gaps[2] * (1 if index == 0 else 0.68)))
+    lines = _within(lines, style.height - 2 * (8 if style.meaning else 5.5))
+    top = (style.height - height_of(lines)) / 2
+    rtl = align == "right"
+    seal_x = style.width - style.seal_x - style.seal if rtl else style.seal_x
     return Scene(
         width=style.width,
         height=style.height,
         scale=style.scale,
         radius=style.radius,
-        placed=Placed(
-            shapes=seal(face.state), x=style.seal_x, y=(style.height - style.seal) / 2, side=style.seal
+        placed=(
+            Placed(shapes=seal(face.state), x=seal_x, y=(style.height - style.seal) / 2, side=style.seal),
         ),
-        words=_stack(lines, style.text_x, room, style.height),
+        words=stack(lines, style.right if rtl else style.text_x, room, top, align),
     )
 
 
-def _square(face: Face, covered: str, scale: float) -> Scene:
+def _within(lines: list[Line], most: float) -> list[Line]:
+    """The lines with less white between them when they would be higher than `most`, then smaller too."""
+    white = sum(line[3] for line in lines)
+    over = height_of(lines) - most
+    if over <= 0 or not white:
+        return lines
+    keep = 1 - over / white
+    if keep >= 0.55:
+        return [(run, size, colour, gap * keep) for run, size, colour, gap in lines]
+    factor = most / (height_of(lines) - white * 0.45)
+    return [(run, round(size * factor, 2), colour, gap * 0.55 * factor) for run, size, colour, gap in lines]
+
+
+def _square(face: Face, lang: str, covered: str, scale: float) -> Scene:
+    base, _ = sides(lang)
     side, pad = 200.0, 16.0
     room = side - 2 * pad
-    size, runs = fit(covered, "bold", room, (15, 14.5, 14, 13.5, 13), 2, -8)
-    state_size, state = _one_line(state_word(face), "bold", room, 12.5, 70)
+    sizes = (15, 14.5, 14, 13.5, 13)
+    size, runs = fit(
+        covered, "bold", room, sizes, 3, -8, base=name_base(face, lang), tight=(12.5, 12, 11.5, 11)
+    )
+    state_size, state = one_line(state_word(face, lang), "bold", room, 12.5, 70, base)
     tight = 0.85 if len(runs) > 1 else 1.0
-    lines: list[tuple[Run, float, Token, float]] = [(state, state_size, tone(face.state), 0)]
+    lines: list[Line] = [(state, state_size, tone(face.state), 0)]
     lines += [(run, size, "ink", (8.5 if i == 0 else 6.2) * tight) for i, run in enumerate(runs)]
     lines += [
         (run, 10.5, "muted", (8.5 if i == 0 else 5.4) * tight)
-        for i, run in enumerate(_identity(face, room, 10.5, stacked=True))
+        for i, run in enumerate(_identity(face, room, 10.5, base, stacked=True))
     ]
-    height = _height(lines)
-    seal_side, gap = (92.0, 13.0) if len(lines) < 5 else (80.0, 10.0)
+    seal_side, gap = {4: (92.0, 13.0), 5: (80.0, 10.0)}.get(len(lines), (66.0, 9.0))
+    if len(lines) < 4:
+        seal_side, gap = 92.0, 13.0
+    lines = _within(lines, side - 24 - seal_side - gap)
+    height = height_of(lines)
     top = (side - seal_side - gap - height) / 2
-    words = _stack(lines, pad, room, 0, top=top + seal_side + gap, centred=True)
-    placed = Placed(shapes=seal(face.state), x=(side - seal_side) / 2, y=top, side=seal_side)
-    return Scene(width=side, height=side, scale=scale, radius=18, placed=placed, words=words)
-
-
-def _inline(face: Face, scale: float) -> Scene:
-    state = shape(clean(state_word(face)), "bold", 50)
-    number = shape(clean(face.number)[:24], "regular", 0, True)
-    x = 24.0
-    first = Words(
-        run=state, x=x, y=12 + 10.5 * _CAPS / 2, size=10.5, colour=tone(face.state), room=_px(state, 10.5)
+    return Scene(
+        width=side,
+        height=side,
+        scale=scale,
+        radius=18,
+        placed=(Placed(shapes=seal(face.state), x=(side - seal_side) / 2, y=top, side=seal_side),),
+        words=stack(lines, pad, room, top + seal_side + gap, "centre"),
     )
-    x += first.room + 7
-    second = Words(
-        run=number, x=x, y=12 + 10.5 * _CAPS / 2, size=10.5, colour="muted", room=_px(number, 10.5)
+
+
+def _label(face: Face, lang: str, covered: str, scale: float, code: Code) -> Scene:
+    """A square for packaging: seal and words above, the live code below, what to do with it beside its foot."""
+    base, align = sides(lang)
+    side, pad, seal_side, gap = 264.0, 14.0, 56.0, 12.0
+    room = side - 2 * pad - seal_side - gap
+    name = name_base(face, lang)
+    sizes, tight = (14.5, 14, 13.5, 13), (12.5, 12, 11.5, 11, 10.5)
+    size, runs = fit(covered, "bold", room, sizes, 3, -8, base=name, tight=tight)
+    state_size, state = one_line(state_word(face, lang), "bold", room, 11, 60, base)
+    head: list[Line] = [(state, state_size, tone(face.state), 0)]
+    head += [(run, size, "ink", 7.0 if i == 0 else 5.4) for i, run in enumerate(runs)]
+    head = _within(head, seal_side + 2)
+    wide = side - 2 * pad
+    scan_size, scan = one_line(texts(lang).gettext("Scan to check"), "bold", wide, 10.5, 0, base)
+    foot: list[Line] = [(scan, scan_size, "ink", 0)]
+    foot += [
+        (run, 9.2, "muted", 5.6 if i == 0 else 4.2) for i, run in enumerate(_identity(face, wide, 9.2, base))
+    ]
+    foot_height = height_of(foot)
+    rtl = align == "right"
+    words = stack(
+        head, pad if rtl else pad + seal_side + gap, room, pad - 1 + (seal_side - height_of(head)) / 2, align
     )
-    width = math.ceil((x + second.room + 10) * scale) / scale  # whole pixels
-    placed = Placed(shapes=mark(face.state), x=4, y=4, side=16)
-    return Scene(width=width, height=24, scale=scale, radius=12, placed=placed, words=(first, second))
+    words += stack(foot, pad, wide, side - pad + 1 - foot_height, "centre")
+    # the quiet zone is white already, so the code may stand close to the words
+    top, bottom = pad + 4 + seal_side, side - pad - 4 - foot_height
+    code_side = min(bottom - top - 1, wide)
+    return Scene(
+        width=side,
+        height=side,
+        scale=scale,
+        radius=18,
+        placed=(
+            Placed(
+                shapes=seal(face.state), x=side - pad - seal_side if rtl else pad, y=pad - 1, side=seal_side
+            ),
+        ),
+        words=words,
+        code=PlacedCode(
+            code=code, x=(side - code_side) / 2, y=top + (bottom - top - code_side) / 2, side=code_side
+        ),
+    )
 
 
-def _identity(face: Face, room: float, size: float, *, stacked: bool = False) -> list[Run]:
+def _inline(face: Face, lang: str, scale: float) -> Scene:
+    base, align = sides(lang)
+    state = shape(clean(state_word(face, lang)), "bold", 50, False, base)
+    number = shape(face.number[:24], "regular", 0, True)
+    wide, narrow = px(state, 10.5), px(number, 10.5)
+    width = math.ceil((24 + wide + 7 + narrow + 10) * scale) / scale  # whole pixels
+    rtl = align == "right"
+    at = (width - 24 - wide, width - 31 - wide - narrow) if rtl else (24.0, 31 + wide)
+    middle = 12 + 10.5 * (state.rise - state.drop) / 2000
+    words = (
+        Words(run=state, x=at[0], y=round(middle, 2), size=10.5, colour=tone(face.state), room=wide),
+        Words(run=number, x=at[1], y=12 + 10.5 * _CAPS / 2, size=10.5, colour="muted", room=narrow),
+    )
+    placed = Placed(shapes=mark(face.state), x=width - 20 if rtl else 4, y=4, side=16)
+    return Scene(width=width, height=24, scale=scale, radius=12, placed=(placed,), words=words)
+
+
+def _identity(face: Face, room: float, size: float, base: Base, *, stacked: bool = False) -> list[Run]:
     """`licensed domain, number` on one line, or on two when they do not fit; no real number is ever cut."""
     units = room * 1000 / size
-    number = clean(face.number)
-    domain = clean(face.domain)
+    number, domain = face.number, face.domain
     figures = shape(number, "regular", 0, True)
     last = figures if figures.width <= units else ellipsize(number, "regular", units)
     if not domain:
         return [last]
     if face.more_domains:
         domain = f"{domain} + {face.more_domains}"
-    together = shape(f"{domain}{_SEPARATOR}{number}", "regular")
+    parts = (f"\u2066{domain}\u2069", f"\u2066{number}\u2069") if base == "rtl" else (domain, number)
+    both = _SEPARATOR.join(parts)
+    together = shape(both, "regular", 0, False, base)
     if not stacked and together.width <= units:
         return [together]
-    return [ellipsize(domain, "regular", units, at="start"), last]
+    return [ellipsize(domain, "regular", units, at="start", base="ltr"), last]
 
 
-def _one_line(
-    text: str, weight: Literal["regular", "bold"], room: float, size: float, tracking: int
+def one_line(
+    text: str,
+    weight: Literal["regular", "bold"],
+    room: float,
+    size: float,
+    tracking: int,
+    base: Base = "ltr",
 ) -> tuple[float, Run]:
     """A line that gives up tracking and then size, to three quarters, before it is cut."""
-    text = clean(text)
     for step in (1.0, 0.95, 0.9, 0.85, 0.8, 0.75):
         for track in (tracking, tracking // 2):
-            run = shape(text, weight, track)
-            if _px(run, size * step) <= room:
+            run = shape(text, weight, track, False, base)
+            if px(run, size * step) <= room:
                 return round(size * step, 2), run
-    return round(size * 0.75, 2), ellipsize(text, weight, room * 1000 / (size * 0.75), tracking // 2)
-
-
-def _height(lines: Sequence[tuple[Run, float, Token, float]]) -> float:
-    return sum(size * _CAPS + white for _, size, _, white in lines)
-
-
-def _stack(
-    lines: Sequence[tuple[Run, float, Token, float]], x: float, room: float, height: float,
-    *, top: float | None = None, centred: bool = False,
-) -> tuple[Words, ...]:  # fmt: skip
-    """Sets lines under each other, the whole centred in `height` unless `top` is given."""
-    y = (height - _height(lines)) / 2 if top is None else top
-    placed: list[Words] = []
-    for run, size, colour, white in lines:
-        y += white + size * _CAPS
-        start = x + (room - min(room, _px(run, size))) / 2 if centred else x
-        rtl = not run.outlined and is_rtl(run.text)
-        placed.append(
-            Words(
-                run=run,
-                x=round(start, 2),
-                y=round(y, 2),
-                size=size,
-                colour=colour,
-                room=room + x - start,
-                rtl=rtl,
-            )
-        )
-    return tuple(placed)
-
-
-def _px(run: Run, size: float) -> float:
-    return run.width * size / 1000
+    room_units = room * 1000 / (size * 0.75)
+    return round(size * 0.75, 2), ellipsize(text, weight, room_units, tracking // 2, base=base)

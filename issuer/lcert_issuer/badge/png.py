@@ -10,31 +10,45 @@ from itertools import pairwise
 from PIL import Image, ImageDraw, ImageFont
 
 from .face import BadgeState, Face
-from .layout import Kind, Scene, Size, layout
+from .layout import Kind, Size, layout
+from .modules import Code, bars
 from .palette import PALETTES, Rgb, Theme, rgb
+from .scene import PlacedCode, Scene
 from .seal import SIDE, Box, Circle, Line, Shape, choose
 from .text import Run
-from .typeface import Weight, font_bytes
+from .typeface import EM, FontName, font_bytes
 
-__all__ = ["encode_png", "render_png", "render_seal_image"]
+__all__ = ["encode_png", "render_png", "render_scene", "render_seal_image"]
 
 _FINE = 4
 """Samples per pixel and axis; a box filter brings them down."""
 
 
 def render_png(
-    face: Face, *, theme: Theme = "light", size: Size = "m", kind: Kind = "wide", scale: int = 1
+    face: Face,
+    *,
+    theme: Theme = "light",
+    size: Size = "m",
+    kind: Kind = "wide",
+    scale: int = 1,
+    lang: str = "en",
+    code: Code | None = None,
 ) -> bytes:
     """The badge as a palette PNG, the same bytes for the same arguments and Pillow.
 
     The card is opaque; only what lies outside its rounded corners is transparent. Names in scripts the
-    bundled fonts lack give way to a plain line (`layout(outlines_only=True)`).
+    bundled fonts lack give way to a plain line (`layout(outlines_only=True)`). `code` is the live code of a label.
     """
     if scale not in (1, 2, 3, 4):
         raise ValueError("scale is 1, 2, 3 or 4")
-    scene = layout(face, size=size, kind=kind, outlines_only=True)
-    picture, mask = _paint(scene, theme, scale)
-    return encode_png(_to_palette(picture, mask, theme))
+    scene = layout(face, size=size, kind=kind, lang=lang, code=code, outlines_only=True)
+    return render_scene(scene, theme, scene.scale * scale)
+
+
+def render_scene(scene: Scene, theme: Theme, k: float, *, dpi: int | None = None) -> bytes:
+    """A scene at `k` pixels a unit. Codes are put on whole pixels; `dpi` is written into the file (pHYs)."""
+    picture, mask = _paint(scene, theme, k)
+    return encode_png(_to_palette(picture, mask, theme) if scene.radius else _opaque(picture), dpi=dpi)
 
 
 def render_seal_image(
@@ -48,47 +62,68 @@ def render_seal_image(
     return image.reduce(_FINE)
 
 
-def encode_png(image: Image.Image) -> bytes:
-    """PNG bytes without any metadata."""
+def encode_png(image: Image.Image, *, dpi: int | None = None) -> bytes:
+    """PNG bytes without any metadata but the resolution, when one is given."""
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    image.save(out, "PNG", optimize=True, **({"dpi": (dpi, dpi)} if dpi else {}))
     return out.getvalue()
 
 
-def _paint(scene: Scene, theme: Theme, scale: int) -> tuple[Image.Image, Image.Image]:
-    """(RGB picture, mask of the card) at the wanted number of pixels."""
+def _paint(scene: Scene, theme: Theme, pixels: float) -> tuple[Image.Image, Image.Image]:
+    """(RGB picture, mask of the card) at `pixels` a unit."""
     palette = PALETTES[theme]
-    width, height = round(scene.width * scene.scale * scale), round(scene.height * scene.scale * scale)
-    k = scene.scale * scale * _FINE
+    width, height = round(scene.width * pixels), round(scene.height * pixels)
+    k = pixels * _FINE
     fine = (width * _FINE, height * _FINE)
-    image = Image.new("RGB", fine, rgb(palette["hairline"]))
+    ground = rgb(palette["ground"])
+    image = Image.new("RGB", fine, rgb(palette["hairline"]) if scene.radius else ground)
+    mask = Image.new("L", fine, 0 if scene.radius else 255)
     draw = ImageDraw.Draw(image)
-    draw.rounded_rectangle(
-        (k, k, fine[0] - k - 1, fine[1] - k - 1), radius=(scene.radius - 1) * k, fill=rgb(palette["ground"])
-    )
-    mask = Image.new("L", fine, 0)
-    ImageDraw.Draw(mask).rounded_rectangle(
-        (0, 0, fine[0] - 1, fine[1] - 1), radius=scene.radius * k, fill=255
-    )
-    at = scene.placed
-    _draw_shapes(draw, at.shapes, at.x * k, at.y * k, at.side / SIDE * k, theme)
+    if scene.radius:
+        inner = (k, k, fine[0] - k - 1, fine[1] - k - 1)
+        draw.rounded_rectangle(inner, radius=(scene.radius - 1) * k, fill=ground)
+        outer = (0, 0, fine[0] - 1, fine[1] - 1)
+        ImageDraw.Draw(mask).rounded_rectangle(outer, radius=scene.radius * k, fill=255)
+    for at in scene.placed:
+        _draw_shapes(draw, at.shapes, at.x * k, at.y * k, at.side / SIDE * k, theme)
     for words in scene.words:
         _draw_run(draw, words.run, words.x * k, words.y * k, words.size * k, rgb(palette[words.colour]))
-    return image.reduce(_FINE), mask.reduce(_FINE)
+    picture, cover = image.reduce(_FINE), mask.reduce(_FINE)
+    if scene.code is not None:
+        _draw_code(picture, scene.code, pixels)
+    return picture, cover
+
+
+def _draw_code(picture: Image.Image, placed: PlacedCode, pixels: float) -> None:
+    """The code at a whole number of pixels a module, in the middle of its place."""
+    side = placed.code.side
+    module = max(1, math.floor(placed.side * pixels / side))
+    x, y = (round((at + placed.side / 2) * pixels - side * module / 2) for at in (placed.x, placed.y))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((x, y, x + side * module - 1, y + side * module - 1), fill=(255, 255, 255))
+    for left, top, length in bars(placed.code):
+        box = (
+            x + left * module,
+            y + top * module,
+            x + (left + length) * module - 1,
+            y + (top + 1) * module - 1,
+        )
+        draw.rectangle(box, fill=(0, 0, 0))
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    return picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
 
 
 def _draw_run(draw: ImageDraw.ImageDraw, run: Run, x: float, y: float, size: float, colour: Rgb) -> None:
-    font = _font(run.weight, size)
-    for glyph, pen in zip(run.glyphs, run.pens, strict=True):
-        if glyph.path:
-            draw.text(
-                (round(x + pen * size / 1000), round(y)), glyph.char, font=font, fill=colour, anchor="ls"
-            )
+    for one in run.drawn:
+        at = (round(x + one.x * size / EM), round(y - one.y * size / EM))
+        draw.text(at, one.glyph.char, font=_font(one.glyph.font, size), fill=colour, anchor="ls")
 
 
 @lru_cache(maxsize=128)
-def _font(weight: Weight, size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(io.BytesIO(font_bytes(weight)), size, layout_engine=ImageFont.Layout.BASIC)
+def _font(name: FontName, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(io.BytesIO(font_bytes(name)), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _draw_shapes(

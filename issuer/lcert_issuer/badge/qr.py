@@ -7,8 +7,8 @@ number of pixels a module.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import Final
 
 import qrcode
@@ -18,8 +18,10 @@ from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 
 from lcert_verifier.vocabulary import NUMBER_PATTERN
 
+from ..language import texts
 from .artwork import render_seal_svg
 from .face import BadgeState
+from .modules import QUIET, Code, bars
 from .png import encode_png, render_seal_image
 
 __all__ = [
@@ -34,24 +36,11 @@ __all__ = [
 
 LIVE_MODULE: Final = 8
 OFFLINE_MODULE: Final = 6
-QUIET: Final = 4
 _LOGO_SHARE: Final = 0.219
 """Side of the logo with its white margin over the side of the code without quiet zone; level H survives 0.22."""
 _ALPHANUMERIC: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _LONGEST: Final = 2048
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """A computed code: what it says, its version (1 to 40) and its rows without quiet zone, True for dark."""
-
-    content: str
-    version: int
-    module: int
-    """Pixels a module when not asked otherwise."""
-    rows: tuple[tuple[bool, ...], ...]
-    logo: bool = False
 
 
 @lru_cache(maxsize=512)
@@ -85,20 +74,11 @@ def _code(content: str, mode: int, level: int, module: int, *, least: int = 1, l
     return Code(content=content, version=int(maker.version), module=module, rows=rows, logo=logo)
 
 
-def render_qr_svg(code: Code, *, module: int | None = None) -> bytes:
+def render_qr_svg(code: Code, *, module: int | None = None, lang: str = "en") -> bytes:
     """The code as SVG: a white square and one path of horizontal bars, in module units."""
     module = _module(code, module)
-    side = len(code.rows) + 2 * QUIET
-    bars: list[str] = []
-    for y, row in enumerate(code.rows):
-        x = 0
-        while x < len(row):
-            start = x
-            while x < len(row) and row[x]:
-                x += 1
-            if x > start:
-                bars.append(f"M{start + QUIET} {y + QUIET}h{x - start}v1h-{x - start}z")
-            x += 1
+    side = code.side
+    path = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in bars(code))
     middle = ""
     if code.logo:
         hole, seal_side = _logo(len(code.rows))
@@ -109,16 +89,14 @@ def render_qr_svg(code: Code, *, module: int | None = None) -> bytes:
             r' width="\d+" height="\d+"', f' width="{seal_side:g}" height="{seal_side:g}"', seal_svg, count=1
         )
         middle = f'<path d="M{at:g} {at:g}h{hole}v{hole}h-{hole}z" fill="#fff"/>{seal_svg}'
-    what = (
-        "Code to check this certificate live"
-        if code.module == LIVE_MODULE
-        else "Code to check this certificate offline"
-    )
+    _ = texts(lang).gettext
+    live, offline = _("Code to check this certificate live"), _("Code to check this certificate offline")
+    what = escape(live if code.module == LIVE_MODULE else offline)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{side * module}" height="{side * module}" '
         f'viewBox="0 0 {side} {side}" role="img" aria-label="{what}"><title>{what}</title>'
         f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/>'
-        f'<path d="{"".join(bars)}" fill="#000" shape-rendering="crispEdges"/>{middle}</svg>\n'
+        f'<path d="{path}" fill="#000" shape-rendering="crispEdges"/>{middle}</svg>\n'
     ).encode()
 
 

@@ -1,45 +1,89 @@
-"""The bundled fonts: glyph outlines as SVG path data, advances and kerning, read once and kept for the process."""
+"""The bundled fonts, read by HarfBuzz: which characters each has, shaped glyphs, and outlines as SVG path data."""
 
 from __future__ import annotations
 
-import io
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
 
-from fontTools.pens.basePen import BasePen
-from fontTools.ttLib import TTFont
+import uharfbuzz as hb
 
-__all__ = ["CAP_HEIGHT", "Glyph", "Typeface", "Weight", "font_bytes", "typeface"]
+__all__ = [
+    "CAP_HEIGHT",
+    "EM",
+    "FACES",
+    "FontName",
+    "Glyph",
+    "Shaped",
+    "Typeface",
+    "Weight",
+    "font_bytes",
+    "typeface",
+]
 
 Weight = Literal["regular", "bold"]
-_FILES: Final[dict[Weight, str]] = {"regular": "Inter-Regular.otf", "bold": "Inter-Bold.otf"}
+FontName = Literal[
+    "Inter-Regular",
+    "Inter-Bold",
+    "NotoSansArabic-Regular",
+    "NotoSansArabic-Bold",
+    "NotoSansJP-Regular",
+    "NotoSansJP-Bold",
+]
+FACES: Final[dict[Weight, tuple[FontName, ...]]] = {
+    "regular": ("Inter-Regular", "NotoSansArabic-Regular", "NotoSansJP-Regular", "NotoSansJP-Bold"),
+    "bold": ("Inter-Bold", "NotoSansArabic-Bold", "NotoSansJP-Bold"),
+}
+"""The fonts of a weight in the order in which they are asked for a character. Regular Japanese lacks rare kanji."""
+
+_PREFIXES: Final[dict[FontName, str]] = {
+    "Inter-Regular": "r",
+    "Inter-Bold": "b",
+    "NotoSansArabic-Regular": "a",
+    "NotoSansArabic-Bold": "c",
+    "NotoSansJP-Regular": "j",
+    "NotoSansJP-Bold": "k",
+}
+EM: Final = 1000
+"""Units to the em in every bundled font."""
 CAP_HEIGHT: Final = 728
-"""Height of capitals in both weights, in font units."""
+"""Height of capitals in both weights of Inter, in font units."""
+_GLYPHS_BY_NUMBER: Final = 0xF0000
+"""The Arabic fonts have every glyph at this code point plus its index, for renderers that draw by character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
     """One glyph. `id` is the same in every badge, so that two badges inlined in one page cannot disagree."""
 
-    char: str
-    name: str
+    font: FontName
     id: str
-    advance: int
+    char: str
+    """A character that draws this glyph in this font without any shaping."""
     path: str
 
 
-class _RelativePen(BasePen):  # type: ignore[misc]  # fontTools ships no types
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A glyph as HarfBuzz placed it, in font units; `cluster` is the index of the first character it stands for."""
+
+    glyph: Glyph
+    advance: int
+    dx: int
+    dy: int
+    cluster: int
+
+
+class _RelativePen:
     """Writes relative path commands, which are about half as long as absolute ones."""
 
-    def __init__(self, glyphs: Any) -> None:
-        super().__init__(glyphs)
+    def __init__(self) -> None:
         self.parts: list[str] = []
-        self._at = (0, 0)
+        self._at = self._start = self._handle = (0, 0)
         self._last = ""
-        self._handle = (0, 0)
 
     def _add(self, command: str, *points: tuple[float, float]) -> None:
         base = self._at
@@ -59,17 +103,16 @@ class _RelativePen(BasePen):  # type: ignore[misc]  # fontTools ships no types
         self._last = command
         self._at = rounded[-1]
 
-    def _moveTo(self, pt: tuple[float, float]) -> None:  # noqa: N802  # the pen protocol's names
-        if not self.parts:
-            self._at = (0, 0)
-        self._add("m", pt)
+    def moveTo(self, point: tuple[float, float]) -> None:  # noqa: N802  # the pen protocol's names
+        self._add("m", point)
         self._start = self._at
         self._last = "m"
 
-    def _lineTo(self, pt: tuple[float, float]) -> None:  # noqa: N802
-        self._add("l", pt)
+    def lineTo(self, point: tuple[float, float]) -> None:  # noqa: N802
+        if (round(point[0]), round(point[1])) != self._at:
+            self._add("l", point)
 
-    def _curveToOne(self, *points: tuple[float, float]) -> None:  # noqa: N802
+    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
         one, two, end = ((round(x), round(y)) for x, y in points)
         mirrored = (2 * self._at[0] - self._handle[0], 2 * self._at[1] - self._handle[1])
         smooth = self._last in {"c", "s"} and one == mirrored
@@ -79,77 +122,73 @@ class _RelativePen(BasePen):  # type: ignore[misc]  # fontTools ships no types
         else:
             self._add("c", one, two, end)
 
-    def _closePath(self) -> None:  # noqa: N802
+    def qCurveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+        raise ValueError("the bundled fonts have cubic outlines")
+
+    def closePath(self) -> None:  # noqa: N802
         self.parts.append("z")
         self._at, self._last = self._start, "z"
 
 
 class Typeface:
-    """One weight. Outlines are read on first use and kept."""
+    """One font file. Outlines are read on first use and kept."""
 
-    def __init__(self, weight: Weight) -> None:
-        self._font = TTFont(io.BytesIO(font_bytes(weight)))
-        self._cmap: dict[int, str] = self._font.getBestCmap()
-        self._glyphs = self._font.getGlyphSet()
-        self._prefix = weight[0]
-        self._known: dict[str, Glyph] = {}
-        self._reading = threading.Lock()  # fontTools reads lazily and is not thread-safe
-        self._pairs: dict[tuple[str, str], int] = {}
-        lookups = self._font["GPOS"].table.LookupList.Lookup
-        self._kerning = [[getattr(s, "ExtSubTable", s) for s in lookup.SubTable] for lookup in lookups]
+    def __init__(self, name: FontName) -> None:
+        self.name = name
+        self._font = hb.Font(hb.Face(hb.Blob(font_bytes(name))))
+        self._glyphs: dict[int, Glyph] = {}
+        self._numbers: dict[str, int | None] = {}
+        self._reading = threading.Lock()
 
     def __contains__(self, char: str) -> bool:
-        return ord(char) in self._cmap
+        return self._number(char) is not None
 
-    def glyph(self, char: str) -> Glyph:
-        """The glyph of a character that is in the font; KeyError otherwise."""
-        known = self._known.get(char)
+    def _number(self, char: str) -> int | None:
+        try:
+            return self._numbers[char]
+        except KeyError:
+            number: int | None = self._font.get_nominal_glyph(ord(char))
+            self._numbers[char] = number
+            return number
+
+    def glyphs(self, text: str, *, rtl: bool = False) -> Iterator[Shaped]:
+        """The text shaped, left to right as drawn. Every character must be in the font, or be ignorable."""
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        buffer.direction = "rtl" if rtl else "ltr"
+        with self._reading:
+            hb.shape(self._font, buffer)
+        for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+            glyph = self._glyph(info.codepoint, text[info.cluster])
+            yield Shaped(glyph, place.x_advance, place.x_offset, place.y_offset, info.cluster)
+
+    def _glyph(self, number: int, char: str) -> Glyph:
+        known = self._glyphs.get(number)
         if known is None:
+            if self._number(char) != number:
+                char = self._another(number)
+            pen: Any = _RelativePen()
             with self._reading:
-                known = self._known.setdefault(char, self._read(char))
+                self._font.draw_glyph_with_pen(number, pen)
+            glyph = Glyph(self.name, f"{_PREFIXES[self.name]}{number:x}", char, "".join(pen.parts))
+            known = self._glyphs.setdefault(number, glyph)
         return known
 
-    def _read(self, char: str) -> Glyph:
-        name = self._cmap[ord(char)]
-        pen = _RelativePen(self._glyphs)
-        self._glyphs[name].draw(pen)
-        advance = int(self._font["hmtx"][name][0])
-        return Glyph(char, name, f"{self._prefix}{ord(char):x}", advance, "".join(pen.parts))
-
-    def kern(self, left: str, right: str) -> int:
-        """Adjustment between two glyphs by name, in units (GPOS lookup type 2)."""
-        pair = (left, right)
-        value = self._pairs.get(pair)
-        if value is None:
-            value = self._pairs[pair] = sum(
-                self._first_value(tables, left, right) for tables in self._kerning
-            )
-        return value
-
-    @staticmethod
-    def _first_value(tables: list[Any], left: str, right: str) -> int:
-        """The first subtable of a lookup that covers the left glyph and has the pair decides."""
-        for table in tables:
-            if left not in table.Coverage.glyphs:
-                continue
-            if table.Format == 1:
-                for record in table.PairSet[table.Coverage.glyphs.index(left)].PairValueRecord:
-                    if record.SecondGlyph == right:
-                        return int(getattr(record.Value1, "XAdvance", 0) or 0)
-                continue
-            one = table.ClassDef1.classDefs.get(left, 0)
-            two = table.ClassDef2.classDefs.get(right, 0)
-            value = table.Class1Record[one].Class2Record[two].Value1
-            return int(getattr(value, "XAdvance", 0) or 0)
-        return 0
+    def _another(self, number: int) -> str:
+        """A character for a glyph that shaping chose; a mirrored bracket is its own character."""
+        by_number = chr(_GLYPHS_BY_NUMBER + number)
+        if by_number in self:
+            return by_number
+        return next((char for char in "()[]{}<>«»‹›≤≥" if self._number(char) == number), " ")
 
 
 @cache
-def typeface(weight: Weight) -> Typeface:
-    return Typeface(weight)
+def typeface(name: FontName) -> Typeface:
+    return Typeface(name)
 
 
 @cache
-def font_bytes(weight: Weight) -> bytes:
-    """The OpenType file of a weight."""
-    return (resources.files(__package__) / "fonts" / _FILES[weight]).read_bytes()
+def font_bytes(name: FontName) -> bytes:
+    """The OpenType file of a font."""
+    return (resources.files(__package__) / "fonts" / f"{name}.otf").read_bytes()

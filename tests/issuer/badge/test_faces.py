@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lcert_issuer.badge.face import BadgeState, Face, alt_text, face_of, meaning, state_word
+from lcert_issuer.badge.face import BadgeState, Face, alt_text, covered_text, face_of, meaning, state_word
 from lcert_verifier.report import Code, Report, Verdict
 
 NOW = datetime(2027, 3, 10, 9, 30, tzinfo=UTC)
@@ -76,7 +76,8 @@ def test_only_an_accepted_report_is_active(code: Code) -> None:
 
 def test_the_words_come_from_the_record() -> None:
     face = face_of(record(), report(Verdict.ACCEPTED, Code.VALID), NOW)
-    assert face.covered == "Quillwater Compose 3.1 + 1 more"
+    assert (face.covered, face.more) == ("Quillwater Compose 3.1", 1)
+    assert covered_text(face) == "Quillwater Compose 3.1 + 1 more"
     assert (face.domain, face.more_domains, face.edition, face.level) == ("quillwater.example", 1, 2, "model")
     assert state_word(face) == "L CERTIFIED"
     assert meaning(face) == "Licensed training data, to 19 Nov 2027"

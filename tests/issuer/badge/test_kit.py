@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 from lcert_issuer.badge.face import BadgeState, Face
-from lcert_issuer.badge.snippets import KIT_FILES, markdown_snippet, snippets, write_kit
+from lcert_issuer.badge.snippets import KIT_FILES, PRINT_FILES, markdown_snippet, snippets, write_kit
 from lcert_verifier.badges import extract_token
 
 BASE = "https://certs.example"
@@ -34,6 +35,30 @@ def test_the_kit_has_every_promised_file() -> None:
     assert all(kit.values())
     assert kit["token.jwt"] == CANONICAL.encode()
     assert extract_token(kit["baked.png"]) == extract_token(kit["baked.svg"]) == OPENBADGE
+
+
+def test_a_dated_kit_has_print_in_every_language_too() -> None:
+    kit = write_kit(
+        FACE,
+        base_url=BASE,
+        token=CANONICAL,
+        openbadge=OPENBADGE,
+        compact=COMPACT,
+        as_of=datetime(2026, 11, 23, tzinfo=UTC),
+    )
+    assert set(kit) == {*KIT_FILES, *PRINT_FILES}
+    assert all(kit[name].startswith(b"%PDF") for name in PRINT_FILES if name.endswith(".pdf"))
+
+
+def test_snippets_in_another_language_ask_for_the_badge_in_it() -> None:
+    for lang, words in (
+        ("de", "L-Zertifizierung LC-2026-0001: Compose 3.1, lizenziert für"),
+        ("ja", "L認証"),
+    ):
+        ((_, _), (_, img)) = Tags(snippets(FACE, BASE, lang=lang)["html"]).seen
+        assert img["src"] == f"{BASE}/badge/LC-2026-0001.svg?lang={lang}"
+        assert str(img["alt"]).startswith(words)
+        assert f"?lang={lang})" in snippets(FACE, BASE, lang=lang)["markdown"]
 
 
 def test_the_html_is_an_image_of_fixed_size_in_a_link() -> None:
