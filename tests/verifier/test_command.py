@@ -22,6 +22,7 @@ from lcert_verifier import command
 from lcert_verifier.bundle import manifest_claims, write_bundle
 from lcert_verifier.bundle_file import MANIFEST
 from lcert_verifier.checkpoint import encode_checkpoint, sign_note
+from lcert_verifier.commands.progress import Progress
 from lcert_verifier.fetch import Fetcher
 from lcert_verifier.inputs import Input
 from lcert_verifier.jose import sign_compact
@@ -518,13 +519,14 @@ def test_progress_is_shown_to_people_only(monkeypatch: pytest.MonkeyPatch) -> No
 
     shown = Terminal()
     monkeypatch.setattr(sys, "stdout", io.StringIO())
-    progress = command._Progress(shown, 100)
+    ticks = iter(range(1000))
+    progress = Progress(shown, 100, clock=lambda: float(next(ticks)))
     for done in range(1, 101):
         progress.show(done)
     progress.clear()
-    assert "50 of 100 judged" in shown.getvalue()
+    assert "[###############...............] 50 of 100 judged, 50 s left" in shown.getvalue()
     quiet = io.StringIO()
-    command._Progress(quiet, 100).show(50)
+    Progress(quiet, 100).show(50)
     assert quiet.getvalue() == ""
 
 

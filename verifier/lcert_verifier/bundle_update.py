@@ -7,7 +7,7 @@ made from the log tiles on the issuer's origin, so nobody has to be believed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from .bundle_state import BundleState, check_not_older, read_state, write_atomic
 from .checkpoint import parse_checkpoint
 from .errors import BundleError, EvidenceUnavailable, LcertError, Malformed, RollbackError
 from .fetch import Fetcher, is_loopback_url, origin_of
+from .history import history_paths
+from .history_file import history_path, read_history_file, update_history_file
 from .jose import b64u_encode
 from .merkle import consistency_proof, verify_consistency
 from .published import BUNDLE_PATH, CHECKPOINT_PATH, LOG_PREFIX, most_bytes
@@ -39,6 +41,8 @@ class BundleFacts:
     expired: bool
     changed: bool = False
     """Whether the file was replaced by a newer one."""
+    has_history: bool = False
+    """Whether questions about the past can be answered."""
 
     @property
     def certificates(self) -> int:
@@ -59,12 +63,15 @@ class BundleFacts:
             "journal": {"size": bundle.size, "root": b64u_encode(bundle.root)},
             "certificates": self.certificates,
             "files": len(bundle.files),
+            "history": self.has_history,
             "changed": self.changed,
         }
 
 
-def _facts(bundle: Bundle, pin: str, now: datetime, *, changed: bool = False) -> BundleFacts:
+def _facts(bundle: Bundle, pin: str, path: Path, now: datetime, *, changed: bool = False) -> BundleFacts:
+    tiles = {*bundle.files, *read_history_file(path)}
     return BundleFacts(
+        has_history=all(name in tiles for name in history_paths(bundle.size)),
         bundle=bundle,
         pin=pin,
         age=max(now - bundle.issued_at, timedelta(0)),
@@ -73,13 +80,20 @@ def _facts(bundle: Bundle, pin: str, now: datetime, *, changed: bool = False) ->
     )
 
 
-def fetch_bundle(where: str, out: Path, *, fetcher: Fetcher, now: datetime) -> BundleFacts:
+def fetch_bundle(
+    where: str, out: Path, *, fetcher: Fetcher, now: datetime, history: bool = False
+) -> BundleFacts:
     """Fetches a bundle to `out` and pins its root in the state file beside it.
 
     `where` is the issuer's origin, any URL on it, or the URL of a bundle elsewhere (which then only the thumbprint
-    vouches for). When there is a state file already, it is an update: the same root, and nothing goes back. ValueError
-    when `where` is no URL.
+    vouches for). When there is a state file already, it is an update: the same root, and nothing goes back. `history`
+    keeps the journal beside a bundle that does not hold it. ValueError when `where` is no URL.
     """
+    facts = _fetch(where, out, fetcher, now)
+    return _with_history(facts, out, fetcher, wanted=history)
+
+
+def _fetch(where: str, out: Path, fetcher: Fetcher, now: datetime) -> BundleFacts:
     origin = origin_of(where)
     if where.lower().endswith(".zip"):
         response = fetcher.get(where, limit=most_bytes(BUNDLE_PATH), loopback=is_loopback_url(where))
@@ -95,11 +109,29 @@ def fetch_bundle(where: str, out: Path, *, fetcher: Fetcher, now: datetime) -> B
     fresh = bundle.state(now=now)
     write_atomically(out, data)
     write_state(out, fresh)
-    return _facts(bundle, fresh.pin, now, changed=True)
+    return _facts(bundle, fresh.pin, out, now, changed=True)
 
 
-def update_bundle(path: Path, *, fetcher: Fetcher, now: datetime) -> BundleFacts:
-    """Replaces the bundle at `path` by the one its issuer publishes now, unless that goes back, forks or is forged."""
+def update_bundle(path: Path, *, fetcher: Fetcher, now: datetime, history: bool = False) -> BundleFacts:
+    """Replaces the bundle at `path` by the one its issuer publishes now, unless that goes back, forks or is forged.
+
+    A history file beside it is brought up to date as well; `history` makes one.
+    """
+    facts = _update(path, fetcher, now)
+    return _with_history(facts, path, fetcher, wanted=history)
+
+
+def _with_history(facts: BundleFacts, path: Path, fetcher: Fetcher, *, wanted: bool) -> BundleFacts:
+    bundle = facts.bundle
+    if all(name in bundle.files for name in history_paths(bundle.size)):
+        return facts
+    if not wanted and not history_path(path).exists():
+        return facts
+    update_history_file(path, bundle.size, bundle.root, fetcher.reader(bundle.trust.base_url))
+    return replace(facts, has_history=True)
+
+
+def _update(path: Path, fetcher: Fetcher, now: datetime) -> BundleFacts:
     state = read_state(path)
     held = _held(path, now) if state is not None else open_bundle_file(path, now=now)
     if held is None:
@@ -112,7 +144,7 @@ def show_bundle(path: Path, *, now: datetime) -> BundleFacts:
     """The facts of the bundle at `path`, checked as for use."""
     bundle = open_bundle_file(path, now=now)
     state = read_state(path)
-    return _facts(bundle, state.pin if state else bundle.state(now=now).pin, now)
+    return _facts(bundle, state.pin if state else bundle.state(now=now).pin, path, now)
 
 
 def _held(path: Path, now: datetime) -> Bundle | None:
@@ -147,7 +179,7 @@ def _replace(
     if changed:
         write_atomically(path, data)
     write_state(path, fresh)
-    return _facts(bundle, fresh.pin, now, changed=changed)
+    return _facts(bundle, fresh.pin, path, now, changed=changed)
 
 
 def check_extends(size: int, root: bytes, bundle: Bundle, read: Read) -> None:

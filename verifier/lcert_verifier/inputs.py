@@ -12,7 +12,7 @@ from .badges import MAX_BADGE_BYTES
 from .jose import MAX_TOKEN
 from .links import is_link, parse_link
 
-__all__ = ["Input", "UsageError", "count_inputs", "read_inputs"]
+__all__ = ["Input", "UsageError", "count_inputs", "load_input", "read_inputs"]
 
 _IMAGES: Final = frozenset({".png", ".svg"})
 _FILES: Final = _IMAGES | {".jwt"}
@@ -26,12 +26,16 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One thing to judge: exactly one of `token`, `image`, `url`. `name` is the input as given."""
+    """One thing to judge: exactly one of `token`, `image`, `url`, or `path` of a file that is not read yet.
+
+    `name` is the input as given.
+    """
 
     name: str
     token: str | bytes | None = None
     image: bytes | None = None
     url: str | None = None
+    path: Path | None = None
     more: dict[str, Any] = field(default_factory=dict)
     """Further members of the JSON output: the line of a token read from standard input."""
 
@@ -64,7 +68,7 @@ def count_inputs(inputs: Sequence[str], *, offline: bool) -> int | None:
 
 
 def read_inputs(inputs: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
-    """Everything to judge, in order, read one at a time."""
+    """Everything to judge, in order. Files are only named: see `load_input`."""
     for given in inputs:
         if given == "-":
             yield from _lines(stdin)
@@ -72,9 +76,9 @@ def read_inputs(inputs: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
             yield Input(name=given, url=given)
         elif _is_folder(given):
             for path in _walk(Path(given)):
-                yield _file(path, str(path))
+                yield Input(name=str(path), path=path)
         elif os.path.lexists(given):
-            yield _file(Path(given), given)
+            yield Input(name=given, path=Path(given))
         else:
             yield Input(name=given, token=given)
 
@@ -108,7 +112,11 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
-def _file(path: Path, name: str) -> Input:
+def load_input(item: Input) -> Input:
+    """The input with its file read; UsageError when that cannot be done."""
+    if item.path is None:
+        return item
+    path, name = item.path, item.name
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BADGE_BYTES + 1)

@@ -154,6 +154,20 @@ class Lookup:
         return True
 
     @property
+    def issuer(self) -> tuple[str, str] | None:
+        """DID and name of the issuer; None for records without a bundle."""
+        return (
+            None
+            if self._source is None
+            else (self._source.bundle.trust.issuer, self._source.bundle.trust.name)
+        )
+
+    @property
+    def expired(self) -> bool:
+        """Whether the bundle is too old to say how things are now."""
+        return self._source is not None and self._clock() > self._source.bundle.expires_at
+
+    @property
     def size(self) -> int:
         """Entries of the journal that this is from: where to go on asking for changes."""
         if self._source is not None:

@@ -11,17 +11,20 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from .errors import BundleError, EvidenceUnavailable, LcertError, Malformed, TrustError
 from .evidence import FetchedList, TrustView
 from .heads import open_checkpoint
 from .history import History, load_history
 from .jose import parse_json
-from .published import CHECKPOINT_PATH, TRUST_PATH, path_below, proof_path, record_path
+from .published import BUNDLE_PATH, CHECKPOINT_PATH, TRUST_PATH, path_below, proof_path, record_path
 from .status.check import UnknownListKey, check_bitstring_token, check_status_token
 from .status.lists import ListMemory
 from .trust import Trust, read_trust
+
+if TYPE_CHECKING:
+    from .bundle import BundleSource
 
 __all__ = ["PublishedSource", "utc_now"]
 
@@ -168,6 +171,18 @@ class PublishedSource:
         if last is not None and last.holds(head.size, head.root):
             return last
         return load_history(self._read, head.size, head.root, previous=last)
+
+    def bundle(self, now: datetime) -> BundleSource:
+        """The published offline bundle, for searching: of this very issuer, by its present keys.
+
+        Raises EvidenceUnavailable, BundleError, RollbackError or TrustError. It is not kept.
+        """
+        from .bundle import BundleSource
+
+        found = BundleSource(self._read(BUNDLE_PATH), clock=self._clock)
+        # Held to the trust that is known: no other issuer, nothing older, and a root of ours must have signed it.
+        read_trust(found.bundle.files[TRUST_PATH], pin=None, previous=self.trust(now).trust, now=now)
+        return found
 
     def journal_time(self) -> datetime | None:
         """When the newest list seen was signed: the journal is known up to then."""

@@ -55,6 +55,8 @@ class OpenTrust:
     sources: tuple[EvidenceSource, ...]
     readers: dict[str, Read]
     problems: tuple[str, ...]
+    origins: tuple[str, ...] = ()
+    """Origins that were named themselves, not through a bundle."""
 
 
 def open_trust(
@@ -69,9 +71,11 @@ def open_trust(
     sources: list[EvidenceSource] = []
     readers: dict[str, Read] = {}
     problems: list[str] = []
+    origins: list[str] = []
     for item in given:
         if is_link(item):
             origin = _origin(item, offline)
+            origins.append(origin)
             readers[origin] = fetcher.reader(origin)
             sources.append(PublishedSource(readers[origin], base_url=origin, clock=clock))
             continue
@@ -87,7 +91,9 @@ def open_trust(
         sources.append(source)
         base_url = source.bundle.trust.base_url
         readers.setdefault(base_url, fetcher.reader(base_url))
-    return OpenTrust(sources=tuple(sources), readers=readers, problems=tuple(problems))
+    return OpenTrust(
+        sources=tuple(sources), readers=readers, problems=tuple(problems), origins=tuple(origins)
+    )
 
 
 def _origin(text: str, offline: bool) -> str:

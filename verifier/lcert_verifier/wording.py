@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from .bundle_update import BundleFacts
 from .credential import Credential
-from .report import Outcome, Report, format_time
+from .report import Outcome, Report, Verdict, format_time
 
-__all__ = ["describe_bundle", "describe_report", "plain"]
+if TYPE_CHECKING:
+    from .entries import Found
+    from .page import PageReport
+    from .receipt import Receipt
+    from .requirements import Answer
+
+__all__ = [
+    "describe_answer",
+    "describe_bundle",
+    "describe_found",
+    "describe_page",
+    "describe_receipt",
+    "describe_report",
+    "plain",
+]
 
 _MARKS = {Outcome.PASSED: "ok", Outcome.FAILED: "FAILED", Outcome.UNKNOWN: "unknown", Outcome.SKIPPED: "-"}
 
@@ -67,7 +82,8 @@ def describe_bundle(facts: BundleFacts, action: str) -> str:
         f"  made          {format_time(bundle.issued_at)}, {_ago(facts.age)} ago",
         f"  expires       {format_time(bundle.expires_at)}"
         + (" (EXPIRED: update it)" if facts.expired else ""),
-        f"  journal       {bundle.size} entries",
+        f"  journal       {bundle.size} entries"
+        + (", held whole: the past can be asked about" if facts.has_history else ""),
         f"  certificates  {facts.certificates}",
         f"  trust version {bundle.trust.version}",
     ]
@@ -77,6 +93,69 @@ def describe_bundle(facts: BundleFacts, action: str) -> str:
         )
     elif action == "update":
         lines.append("Updated." if facts.changed else "Nothing newer is published.")
+    return "\n".join(lines)
+
+
+def describe_found(found: Found) -> str:
+    """A certificate in a few lines: state, whom and what it is for, and what `covers` said."""
+    reason = f", {found.reason}" if found.reason and found.since else ""
+    lines = [
+        f"{found.number}  {found.state}{reason}",
+        f"  {plain(found.holder.legal_name)} ({', '.join(d.name for d in found.holder.domains)})",
+        f"  {plain(found.scope.statement)}",
+        f"  edition {found.edition}, {found.valid_from.isoformat()} to {found.valid_through.isoformat()}",
+    ]
+    if found.coverage is not None:
+        lines.append(f"  covered: {found.coverage.answer.value}, {plain(found.coverage.detail)}")
+    lines += [f"  not covered: {plain(gap.name)}" for gap in found.scope.not_covered]
+    for basis in found.data_basis:
+        parts = [basis.basis, *([f"{basis.share} %"] if basis.share else []), *basis.licenses]
+        lines.append(f"  data: {plain(', '.join(parts))}")
+    if found.criteria:
+        lines.append(plain(f"  criteria {found.criteria}, assessed on {found.assessed_on}"))
+    lines.append(f"  {plain(found.url)}")
+    return "\n".join(lines)
+
+
+def describe_receipt(receipt: Receipt) -> str:
+    """A genuine receipt: who found what, when."""
+    lines = [
+        f"GENUINE  {receipt.verdict.value} ({receipt.code.value})",
+        f"  {plain(receipt.sentence)}",
+        f"  judged by {plain(receipt.verifier)} on {format_time(receipt.issued_at)}, key {receipt.kid}",
+        f"  input sha256 {plain(receipt.input_sha256)}",
+    ]
+    if receipt.token_digest:
+        lines.append(f"  token digest {plain(receipt.token_digest)}")
+    return "\n".join(lines)
+
+
+def describe_page(page: PageReport) -> str:
+    """Every badge on a page with its answer, and the sum."""
+    lines = []
+    for mention, report in page.badges:
+        where = plain(mention.url or mention.image or "in the page itself")
+        lines.append(
+            f"{report.verdict.value.upper()} ({report.code.value})  line {mention.line}, {mention.kind}: {where}"
+        )
+        lines.append(f"  {plain(report.sentence)}")
+    lines += [f"  {plain(problem)}" for problem in page.problems]
+    place = f" for {plain(page.host)}" if page.host else ""
+    genuine = sum(report.verdict is Verdict.ACCEPTED for _, report in page.badges)
+    if page.badges:
+        lines.append(f"{genuine} of {len(page.badges)} badges are genuine{place}")
+    else:
+        lines.append("no badge was found on the page")
+    return "\n".join(lines)
+
+
+def describe_answer(answer: Answer) -> str:
+    """A requirement and whether it is met."""
+    mark = {Verdict.ACCEPTED: "ok", Verdict.REJECTED: "NOT MET", Verdict.INDETERMINATE: "UNKNOWN"}
+    number = f"  {answer.found.number}" if answer.found else ""
+    lines = [f"{mark[answer.verdict]}  {plain(answer.requirement.title)}{number}: {plain(answer.detail)}"]
+    if answer.warning:
+        lines.append(f"  warning: {answer.warning}")
     return "\n".join(lines)
 
 
