@@ -23,8 +23,7 @@ from lcert_issuer.language import DEFAULT, LANGUAGES
 __all__ = ["collect", "compiled", "main", "problems", "read", "updated", "written"]
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = (ROOT / "issuer" / "lcert_issuer",)
-"""Rooms whose texts are translated; `ROOT / "web" / "lcert_web"` belongs here as soon as its texts are."""
+SOURCES = (ROOT / "issuer" / "lcert_issuer", ROOT / "web" / "lcert_web")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 OPTIONS = {"jinja2": {"trimmed": "true", "silent": "false", "encoding": "utf-8"}}
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
