@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tests.vectors import bundles, claims, images, lists, times, tokens, trust
+from tests.vectors import bundles, claims, images, lists, past, times, tokens, trust
 from tests.vectors.making import Area
 
 AREAS: Final[tuple[Callable[[], Area], ...]] = (
@@ -23,6 +23,7 @@ AREAS: Final[tuple[Callable[[], Area], ...]] = (
     lists.lists,
     lists.compromise,
     times.times,
+    past.past,
     times.domains,
     images.images,
     bundles.bundles,

@@ -22,6 +22,7 @@ MINUTE = timedelta(minutes=1)
 ENTRIES = [compact_json({"v": 1, "kind": "key_staged", "id": number}) for number in range(5)]
 ROOT = _tree([_leaf(entry) for entry in ENTRIES])
 OFFICE = Office(journal=(5, ROOT))
+STAGED = Office(journal=(5, ROOT), states={"status": "staged"})
 
 
 def note(
@@ -215,7 +216,7 @@ def bundles() -> Area:
         ("newline", zipped({"manifest.jws": manifest(good) + b"\n", **good}), "A manifest with one line ending"),
         ("no-bits", bundle(contents(status__bitstring__suspension__1=None)), "A list less"),
         ("odd-lines", bundle(contents(records_jsonl='\n[1]\nnonsense\n{"number":5}\n')), "Lines that are no records"),
-        ("staged", bundle(contents(office := Office(journal=(5, ROOT), states={"status": "staged"})), office), "By a staged key"),
+        ("staged", bundle(contents(STAGED), STAGED), "By a staged key"),
     ):  # fmt: skip
         area.offer(name, evidence(data))
         area.ask(f"fine-{name}", about, "valid", evidence=name, token=token)
@@ -325,7 +326,9 @@ def _refused(area: Area, token: str, good: dict[str, bytes]) -> None:
         "checkpoint-stranger": bundle(contents(checkpoint=note(signer="stranger"))),
         "checkpoint-unsigned": bundle(contents(checkpoint=note().partition("\n\n")[0] + "\n\n")),
         "checkpoint-size-zero-led": bundle(contents(checkpoint=note().replace("\n5\n", "\n05\n"))),
-        "checkpoint-changed": bundle(contents(checkpoint=note().replace("\n5\n", "\n6\n")), journal={"size": 6, "root": b64u(ROOT)}),
+        "checkpoint-changed": bundle(
+            contents(checkpoint=note().replace("\n5\n", "\n6\n")), journal={"size": 6, "root": b64u(ROOT)}
+        ),
         **states,
     }  # fmt: skip
     for name, body in refused.items():

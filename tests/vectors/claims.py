@@ -221,12 +221,12 @@ FINE: list[tuple[str, str, dict[str, Any]]] = [
     ("schema", "A schema", {"credentialSchema": [{"id": "https://x.example/s.json", "type": "JsonSchema"}]}),
     ("emoji", "300 characters beyond the basic plane", {HOLDER + "legalName": "\U0001f3b5" * 300}),
     ("markup", "Markup is text", {HOLDER + "legalName": "<b>Quill</b> & Water's \"Audio\""}),
-    ("hebrew", "A name written from right to left", {HOLDER + "legalName": "\u05e7\u05d5\u05dc\u05de\u05d5\u05e1 \u05d1\u05e2\u05f4\u05de"}),
-    ("same-person", "One person, and said so", {DECISION + "reviewer": "dm-01", DECISION + "separation": "same-person"}),
+    ("hebrew", "A name from right to left", {HOLDER + "legalName": "\u05e7\u05d5\u05dc \u05d1\u05e2\u05f4\u05de"}),
+    ("same-person", "One person", {DECISION + "reviewer": "dm-01", DECISION + "separation": "same-person"}),
     ("no-lei", "No LEI", {HOLDER + "lei": ABSENT}),
     ("empty-lists", "Empty optional lists", {HOLDER + "tradingNames": [], SCOPE + "covered.0.ids": []}),
     ("company", "A company, all of it", {SCOPE + "level": "company", SCOPE + "notCovered": []}),
-    ("registered", "Registered claims that agree", {"iss": "did:web:certs.example", "nbf": 1_795_132_800, "exp": 1_826_668_799}),
+    ("registered", "Registered claims that agree", {"iss": "did:web:certs.example", "nbf": 1_795_132_800}),
 ]  # fmt: skip
 
 

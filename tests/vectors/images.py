@@ -86,7 +86,8 @@ GOOD: dict[str, bytes] = {
     ),
     "svg-full": svg(
         f"<g id='\u00e9'><g/></g>{CREDENTIAL}<a href='https://certs.example/c/LC-2026-0001'>"
-        "<text>\u65e5\u672c &amp; \u05e9\u05dc\u05d5\u05dd &#x1F3B5; <![CDATA[<b> & ]]></text></a><style>.a{fill:#fff}</style>"
+        "<text>\u65e5\u672c &amp; \u05e9\u05dc\u05d5\u05dd &#x1F3B5; <![CDATA[<b> & ]]></text></a>"
+        "<style>.a{fill:#fff}</style>"
     ),
     "svg-instruction": svg(CREDENTIAL + "<?editor x='y'?>"),
     "svg-long-path": svg(CREDENTIAL + '<path d="' + "M0 0" * 2_000 + '"/>'),

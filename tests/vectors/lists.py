@@ -48,8 +48,8 @@ def lists() -> Area:
     record = {"number": "LC-2026-0001", "currentEdition": 2}
     area.offer("superseded-named", OFFICE.published(3, **{"c__LC-2026-0001.json": json.dumps(record)}))
     area.ask(
-        "superseded-named", "The record names the edition in force", "superseded", evidence="superseded-named", token=token,
-        current_edition="https://certs.example/c/LC-2026-0001/2",
+        "superseded-named", "The record names the edition in force", "superseded", evidence="superseded-named",
+        token=token, current_edition="https://certs.example/c/LC-2026-0001/2",
     )  # fmt: skip
     for name, value in {
         "itself": 1, "text": "2", "fraction": 2.0, "huge": 10**6, "url": "https://evil.example/",
@@ -71,6 +71,7 @@ def lists() -> Area:
     del missing["files"]["status/token/1"]
     area.offer("missing", missing)
     area.ask("missing", "The list is not published", "status_unavailable", evidence="missing", token=token)
+    untyped = {"alg": "ES256", "kid": OFFICE.kid("status")}
     texts: dict[str, tuple[str, Any]] = {
         "empty": ("An empty document", ""),
         "html": ("A page", "<!doctype html>"),
@@ -80,7 +81,7 @@ def lists() -> Area:
         "truncated": ("Cut off", good[:-8]),
         "credential": ("A credential where a list is expected", OFFICE.token()),
         "bitstring": ("A list of the other family", OFFICE.bitstring("revocation")),
-        "typ-missing": ("No typ", jws({"alg": "ES256", "kid": OFFICE.kid("status")}, OFFICE.list_claims(), OFFICE.key("status").sign)),
+        "typ-missing": ("No typ", jws(untyped, OFFICE.list_claims(), OFFICE.key("status").sign)),
         "typ-jwt": ("typ JWT", OFFICE.status_list(header={"typ": "JWT"})),
         "typ-cwt": ("typ of the CBOR form", OFFICE.status_list(header={"typ": "statuslist+cwt"})),
         "alg-none": ("alg none", OFFICE.status_list(header={"alg": "none"})),
@@ -90,7 +91,7 @@ def lists() -> Area:
         "key-log": ("Nor does the log key", OFFICE.status_list(role="log")),
         "key-stranger": (
             "A stranger under our kid",
-            jws({"alg": "ES256", "kid": OFFICE.kid("status"), "typ": "statuslist+jwt"}, OFFICE.list_claims(), key("stranger").sign),
+            jws({**untyped, "typ": "statuslist+jwt"}, OFFICE.list_claims(), key("stranger").sign),
         ),
         "other-issuer": (
             "Another issuer's list", Office("https://other.example", "did:web:other.example").status_list(),
@@ -409,7 +410,8 @@ def compromise() -> Area:
     ask("no-proof", "No proof at hand", "status_history_unavailable", declared(leaves, None), **unknown)
     for name, spoilt in {
         "position-1": {"position": 1}, "position-negative": {"position": -1}, "position-beyond": {"position": 7},
-        "position-text": {"position": "0"}, "position-false": {"position": False}, "position-fraction": {"position": 0.0},
+        "position-text": {"position": "0"}, "position-false": {"position": False},
+        "position-fraction": {"position": 0.0},
         "entry-other": {"entry": b64u(b"{}")}, "entry-no-base64": {"entry": "*"}, "entry-null": {"entry": None},
         "path-empty": {"path": []}, "path-short": {"path": ["AA"]}, "path-null": {"path": None},
         "path-other": {"path": [b64u(bytes(32))] * 3}, "path-long": {"path": [b64u(bytes(32))] * 100},

@@ -409,7 +409,8 @@ def _algorithms(area: Area) -> None:
         body, _, _ = office.token().rpartition(".")
         data = office.key("issuer").sign(body.encode())
         for name, broken in {
-            "truncated": b64u(data[:-1]), "changed": b64u(bytes([data[0] ^ 1]) + data[1:]), "zeros": b64u(bytes(len(data))),
+            "truncated": b64u(data[:-1]), "zeros": b64u(bytes(len(data))),
+            "changed": b64u(bytes([data[0] ^ 1]) + data[1:]),
         }.items():  # fmt: skip
             area.ask(
                 f"{alg}-{name}", f"{alg}: {name}", "bad_signature", evidence=alg, token=f"{body}.{broken}"

@@ -248,7 +248,8 @@ def keys() -> Area:
             f"entry-{name}", f"The signing key's entry: {name}", "unknown_key", evidence=name, token=token
         )
     for name, more in {
-        "null": [None], "number": [1], "object": [{}], "rsa": [{**issuer, "jwk": {"kty": "RSA", "n": "AQAB", "e": "AQAB"}}],
+        "null": [None], "number": [1], "object": [{}],
+        "rsa": [{**issuer, "jwk": {"kty": "RSA", "n": "AQAB", "e": "AQAB"}}],
         "private-stranger": [{**issuer, "kid": "x", "jwk": {**key("stranger").public, "d": "AA"}}],
     }.items():  # fmt: skip
         area.offer(f"beside-{name}", OFFICE.published(trust=OFFICE.trust(keys=[*more, issuer, status, log])))

@@ -826,6 +826,7 @@ class Fields {
 
 // xml.js
 
+const MAX_ATTRIBUTES_READ = 1_000;
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
 const START =
@@ -940,7 +941,7 @@ class XmlWalk {
       const raw = this.upTo(quote);
       if (raw.includes('<') || attributes.some((attribute) => attribute.whole === whole)) throw broken();
       attributes.push({ whole, prefix: space, local: own, value: expand(raw.replace(/[\t\n]/g, ' ')) });
-      if (attributes.length > 10_000) throw broken();
+      if (attributes.length > MAX_ATTRIBUTES_READ) throw broken();
     }
     const plain = attributes.filter(({ whole, prefix: space }) => whole !== 'xmlns' && space !== 'xmlns');
     if (plain.length < attributes.length) namespaces = new Map(namespaces);
@@ -1003,7 +1004,9 @@ function expand(raw) {
 const OPENBADGES = 'https://purl.imsglobal.org/ob/v3p0';
 const SVG = 'http://www.w3.org/2000/svg';
 const XINCLUDE = 'http://www.w3.org/2001/XInclude';
-const MAX_ELEMENTS = 50_000;
+const MAX_SVG = 2 * 1024 * 1024;
+const MAX_ELEMENTS = 10_000;
+const MAX_INSTRUCTIONS = 1_000;
 const MAX_LEVELS = 64;
 const MAX_ATTRIBUTES = 64;
 const MAX_VALUE = 1024 * 1024;
@@ -1012,11 +1015,23 @@ const LINKS = ['href', 'src', 'to', 'from', 'values'];
 const ACTIVE_LINK = /^(?:javascript:|vbscript:|data:text\/html|data:image\/svg)/;
 const INVISIBLE = /[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]/g;
 
-function tokenInSvg(text) {
+function tokenInSvg(data) {
+  if (data.length > MAX_SVG) throw new Malformed('the file is no PNG, and over 2 MiB for an SVG');
+  const text = svgText(data);
   const walk = new SvgWalk();
   walkXml(text, walk);
   if (walk.found === null) throw new Malformed('the SVG holds no credential');
   return walk.found;
+}
+
+function svgText(data) {
+  let text = '';
+  try {
+    text = fromUtf8(data);
+  } catch {
+  }
+  if (!/^[\ufeff \t\r\n]*</.test(text)) throw new Malformed('the file is neither a PNG nor an SVG in UTF-8');
+  return text;
 }
 
 class SvgWalk {
@@ -1024,6 +1039,7 @@ class SvgWalk {
     this.found = null;
     this.depth = 0;
     this.elements = 0;
+    this.instructions = 0;
     this.inside = false;
   }
 
@@ -1038,6 +1054,8 @@ class SvgWalk {
   }
 
   instruction(target) {
+    this.instructions += 1;
+    if (this.instructions > MAX_INSTRUCTIONS) throw new Malformed('the SVG has too many instructions');
     if (target.toLowerCase().startsWith('xml')) throw new Malformed('the SVG has a stylesheet instruction');
   }
 
@@ -1092,21 +1110,11 @@ const MAX_BADGE_BYTES = 8 * 1024 * 1024;
 
 function extractToken(data) {
   if (data.length > MAX_BADGE_BYTES) throw new Malformed('the image is over 8 MiB');
-  const token = isPng(data) ? tokenInPng(data) : tokenInSvg(svgText(data));
+  const token = isPng(data) ? tokenInPng(data) : tokenInSvg(data);
   if (token === '') throw new Malformed('the image holds an empty credential');
   if (token.length > MAX_TOKEN) throw new Malformed('the credential in the image is over 64 KiB');
   if (!isAscii(token)) throw new Malformed('the credential in the image is not a token');
   return token;
-}
-
-function svgText(data) {
-  let text = '';
-  try {
-    text = fromUtf8(data);
-  } catch {
-  }
-  if (!/^[\ufeff \t\r\n]*</.test(text)) throw new Malformed('the file is neither a PNG nor an SVG in UTF-8');
-  return text;
 }
 
 // checkpoint.js
@@ -1162,6 +1170,213 @@ function parseCheckpoint(text, origin) {
   return { size: Number(lines[1]), root };
 }
 
+// heads.js
+
+const USABLE = ['staged', 'active'];
+
+async function openCheckpoint(note, trust) {
+  const keys = [...trust.keys.values()]
+    .filter((entry) => entry.purposes.includes('log') && USABLE.includes(entry.state))
+    .map((entry) => entry.key);
+  const name = `${trust.baseUrl.split('://')[1]}/log`;
+  return parseCheckpoint(await openNote(note, name, keys), name);
+}
+
+// merkle.js
+
+const leafHash = (entry) => sha256(concatBytes([0], entry));
+const nodeHash = (left, right) => sha256(concatBytes([1], left, right));
+
+const half = (value) => Math.floor(value / 2);
+
+async function rootOver(subtrees) {
+  const stack = [];
+  for (const [root, leaves] of subtrees) {
+    let [current, size] = [root, leaves];
+    while (stack.length && stack.at(-1)[1] === size) {
+      current = await nodeHash(stack.pop()[0], current);
+      size *= 2;
+    }
+    stack.push([current, size]);
+  }
+  if (!stack.length) return sha256(new Uint8Array(0));
+  let root = stack.pop()[0];
+  while (stack.length) root = await nodeHash(stack.pop()[0], root);
+  return root;
+}
+
+async function verifyInclusion(leaf, index, size, path, root) {
+  if (index < 0 || index >= size || path.some((item) => item.length !== 32)) return false;
+  let [first, last, current] = [index, size - 1, leaf];
+  for (const item of path) {
+    if (last === 0) return false;
+    if (first % 2 === 1 || first === last) {
+      current = await nodeHash(item, current);
+      while (first % 2 === 0 && first !== 0) [first, last] = [half(first), half(last)];
+    } else {
+      current = await nodeHash(current, item);
+    }
+    [first, last] = [half(first), half(last)];
+  }
+  return last === 0 && equalBytes(current, root);
+}
+
+// history.js
+
+const TILE_WIDTH = 256;
+const MAX_JOURNAL = 2 ** 20;
+const MOST_ENTRY = 65_535;
+const MOST_AVERAGE = 4_096;
+const AT_ONCE = 8;
+
+function parseEvent(position, entry) {
+  const value = parseJson(entry, { maxBytes: MOST_ENTRY });
+  if (!isObject(value) || value.v !== 1 || typeof value.kind !== 'string') {
+    throw new Malformed('the entry is of an unknown version');
+  }
+  const { kind, tokens = {}, edition = null } = value;
+  if (!isObject(tokens) || !Object.values(tokens).every((item) => typeof item === 'string')) {
+    throw new Malformed("the entry's tokens are not digests");
+  }
+  if (edition !== null && (typeof edition !== 'number' || edition < 1)) {
+    throw new Malformed("the entry's edition is not a number from 1");
+  }
+  const texts = ['number', 'credential', 'reason', 'kid'].map((name) => value[name] ?? null);
+  if (!texts.every((text) => text === null || typeof text === 'string')) {
+    throw new Malformed('a member of the entry is not a text');
+  }
+  return {
+    position,
+    kind,
+    edition,
+    digests: Object.values(tokens),
+    reason: value.reason ?? null,
+    effectiveAt: eventInstant(value, 'effectiveAt'),
+    recordedAt: eventInstant(value, 'recordedAt'),
+  };
+}
+
+function eventInstant(value, name) {
+  const text = value[name];
+  const time = typeof text === 'string' && text.endsWith('Z') ? instantOf(text) : null;
+  if (time === null) throw new Malformed(`the entry's ${name} is not a time`);
+  return time;
+}
+
+class History {
+  constructor({ size, root, tiles, whole, positions }) {
+    this.size = size;
+    this.root = root;
+    this.tiles = tiles;
+    this.whole = whole;
+    this.positions = positions;
+  }
+
+  entry(position) {
+    return this.tiles[Math.floor(position / TILE_WIDTH)][position % TILE_WIDTH];
+  }
+
+  about(number) {
+    return (this.positions.get(number) ?? []).map((position) => parseEvent(position, this.entry(position)));
+  }
+
+  lastRecorded() {
+    return this.size === 0 ? null : parseEvent(this.size - 1, this.entry(this.size - 1)).recordedAt;
+  }
+
+  async holds(size, root) {
+    if (size > this.size) return false;
+    const whole = Math.floor(size / TILE_WIDTH);
+    const rest = size % TILE_WIDTH ? this.tiles[whole].slice(0, size % TILE_WIDTH) : [];
+    return equalBytes(root, await rootOfTiles(this.whole.slice(0, whole), rest));
+  }
+}
+
+const rootOfTiles = async (whole, rest) =>
+  rootOver([...whole.map((root) => [root, TILE_WIDTH]), ...(await leavesOf(rest))]);
+
+const leavesOf = (entries) => Promise.all(entries.map(async (entry) => [await leafHash(entry), 1]));
+
+function entriesPath(tile, width) {
+  let rest = tile;
+  let path = String(rest % 1000).padStart(3, '0');
+  while (rest >= 1000) {
+    rest = Math.floor(rest / 1000);
+    path = `x${String(rest % 1000).padStart(3, '0')}/${path}`;
+  }
+  return `log/tile/entries/${path}${width === TILE_WIDTH ? '' : `.p/${width}`}`;
+}
+
+function firstEntries(data, width) {
+  const entries = [];
+  let offset = 0;
+  for (let i = 0; i < width; i += 1) {
+    const end = offset + 2 + ((data[offset] << 8) | data[offset + 1]);
+    if (offset + 2 > data.length || end > data.length) {
+      throw new EvidenceUnavailable('the journal cannot be read: an entry tile is truncated');
+    }
+    entries.push(data.subarray(offset + 2, end));
+    offset = end;
+  }
+  return entries;
+}
+
+async function readTile(read, path) {
+  try {
+    return await read(path);
+  } catch (error) {
+    if (!(error instanceof EvidenceUnavailable) || !path.includes('.p/')) throw error;
+    return read(path.split('.p/')[0]);
+  }
+}
+
+async function loadHistory(read, size, root, previous = null) {
+  if (size > MAX_JOURNAL) throw new EvidenceUnavailable(`the journal has more than ${MAX_JOURNAL} entries`);
+  const since = previous !== null && previous.size <= size ? previous.size : 0;
+  const kept = Math.floor(since / TILE_WIDTH);
+  const tiles = since ? previous.tiles.slice(0, kept) : [];
+  const whole = since ? previous.whole.slice(0, kept) : [];
+  const count = Math.ceil(size / TILE_WIDTH);
+  let budget = MOST_AVERAGE * (size - kept * TILE_WIDTH) + 1024 * 1024;
+  for (let start = kept; start < count; start += AT_ONCE) {
+    const wanted = Array.from({ length: Math.min(AT_ONCE, count - start) }, (_, i) => start + i);
+    const widthOf = (tile) => Math.min(TILE_WIDTH, size - tile * TILE_WIDTH);
+    const found = await Promise.all(wanted.map((tile) => readTile(read, entriesPath(tile, widthOf(tile)))));
+    for (const [i, tile] of wanted.entries()) {
+      const entries = firstEntries(found[i], widthOf(tile));
+      budget -= entries.reduce((sum, entry) => sum + entry.length, 0);
+      if (budget < 0) throw new EvidenceUnavailable("the journal's entries are too long");
+      if (entries.length === TILE_WIDTH) whole.push(await rootOver(await leavesOf(entries)));
+      tiles.push(entries);
+    }
+  }
+  const rest = size % TILE_WIDTH ? tiles.at(-1) : [];
+  if (!equalBytes(root, await rootOfTiles(whole, rest))) {
+    throw new EvidenceUnavailable("the journal's entries do not give the root of its checkpoint");
+  }
+  const known = since ? [...previous.positions] : [];
+  const positions = new Map(known.map(([number, places]) => [number, [...places]]));
+  const history = new History({ size, root, tiles, whole, positions });
+  if (since && !(await history.holds(previous.size, previous.root))) {
+    throw new EvidenceUnavailable('the journal does not extend the one already seen');
+  }
+  for (let position = since; position < size; position += 1) note(positions, position, history.entry(position));
+  return history;
+}
+
+function note(positions, position, entry) {
+  let value;
+  try {
+    value = JSON.parse(new TextDecoder().decode(entry));
+  } catch {
+    throw new EvidenceUnavailable('the journal holds an entry that is not JSON');
+  }
+  const number = isObject(value) ? value.number : undefined;
+  if (typeof number !== 'string') return;
+  if (positions.has(number)) positions.get(number).push(position);
+  else positions.set(number, [position]);
+}
+
 // published.js
 
 const KIB = 1024;
@@ -1170,11 +1385,14 @@ const PUBLISHED = [
   [/^status\/bitstring\/(?:revocation|suspension)\/[1-9][0-9]*$/, 'application/vc+jwt', 64 * KIB],
   [/^bundle\.zip$/, 'application/zip', 64 * KIB * KIB],
   [/^log\/proof\/[0-9a-f]{64}$/, null, 256 * KIB],
+  [/^log\/checkpoint$/, null, 64 * KIB],
+  [/^log\/tile\/entries\/.*$/, null, 17 * KIB * KIB],
 ];
 const ANY_OTHER = [null, 'application/json', 4 * KIB * KIB];
 const PLAIN_PATH = /^[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*$/;
 
 const TRUST_PATH = 'trust.json';
+const CHECKPOINT_PATH = 'log/checkpoint';
 
 function publishedAs(path) {
   const [, type, most] = PUBLISHED.find(([pattern]) => pattern.test(path)) ?? ANY_OTHER;
@@ -1762,20 +1980,37 @@ const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
 
-function readZip(data) {
+function openZip(data) {
   if (data.length > MAX_BUNDLE_BYTES) throw new BundleError('the bundle is too large');
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   if (data.length < 22 || view.getUint32(0, true) !== LOCAL) throw new BundleError('the file is not a bundle');
-  try {
-    const entries = readDirectory(data, view);
-    const files = new Map();
-    for (const entry of entries) {
-      if (!FILE_NAME.test(entry.name) || files.has(entry.name) || entry.flags & 1) {
-        throw new BundleError(`the bundle has an odd entry ${JSON.stringify(entry.name.slice(0, 80))}`);
-      }
-      files.set(entry.name, readZipEntry(data, view, entry));
+  const entries = undamaged(() => readDirectory(data, view));
+  const found = new Map();
+  for (const entry of entries) {
+    if (!FILE_NAME.test(entry.name) || found.has(entry.name) || entry.flags & 1) {
+      throw new BundleError(`the bundle has an odd entry ${JSON.stringify(entry.name.slice(0, 80))}`);
     }
-    return files;
+    if (entry.method !== 0 && entry.method !== 8) throw new BundleError('the bundle uses an unknown compression');
+    found.set(entry.name, entry);
+  }
+  return {
+    names: [...found.keys()],
+    read(name, most = MAX_CONTENT_BYTES) {
+      const entry = found.get(name);
+      if (entry.size > most) throw new BundleError(`${name} is too large`);
+      return undamaged(() => readZipEntry(data, view, entry));
+    },
+  };
+}
+
+function readZip(data) {
+  const zip = openZip(data);
+  return new Map(zip.names.map((name) => [name, zip.read(name)]));
+}
+
+function undamaged(read) {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof RangeError || error instanceof Malformed) throw new BundleError('the bundle is damaged');
     throw error;
@@ -1824,7 +2059,6 @@ function readZipEntry(data, view, { name, method, crc, packed, size, offset, lim
   if (view.getUint32(offset, true) !== LOCAL || named !== name || start + packed > limit) {
     throw new BundleError('the bundle is damaged');
   }
-  if (method !== 0 && method !== 8) throw new BundleError('the bundle uses an unknown compression');
   const body = data.subarray(start, start + packed);
   const { bytes, end } = method === 0 ? { bytes: concatBytes(body), end: packed } : inflateRaw(body, 0, size);
   if (bytes.length !== size || end !== packed) throw new BundleError(`${name} has another size than the bundle says`);
@@ -1841,17 +2075,24 @@ const RECORDS = 'records.jsonl';
 const PROOFS = 'proofs.jsonl';
 const MANIFEST_TYP = 'lc-bundle+jwt';
 const MAX_LINE = 1024 * 1024;
+const MAX_FIRST = 4 * 1024 * 1024;
 const IN_USE = ['staged', 'active'];
 
 async function readBundle(data, { pin = null, now }) {
-  const files = readZip(data);
+  const zip = openZip(data);
   for (const name of [MANIFEST, TRUST, CHECKPOINT, RECORDS, PROOFS]) {
-    if (!files.has(name)) throw new BundleError(`the bundle has no ${name}`);
+    if (!zip.names.includes(name)) throw new BundleError(`the bundle has no ${name}`);
   }
   let bundle;
   try {
-    const trust = await readTrust(files.get(TRUST), { pin, now });
-    const claims = await readManifest(files, trust);
+    const trust = await readTrust(zip.read(TRUST, MAX_FIRST), { pin, now });
+    const claims = await readManifest(zip.read(MANIFEST, MAX_FIRST), zip.names, trust);
+    const files = new Map(zip.names.map((name) => [name, zip.read(name)]));
+    for (const [name, digest] of Object.entries(claims.files)) {
+      if (toHex(await sha256(files.get(name))) !== digest) {
+        throw new Malformed(`${name} is not the file that the manifest lists`);
+      }
+    }
     bundle = {
       trust,
       issuedAt: manifestInstant(claims, 'iat'),
@@ -1871,8 +2112,8 @@ async function readBundle(data, { pin = null, now }) {
   return bundle;
 }
 
-async function readManifest(files, trust) {
-  const parsed = splitToken(fromAscii(files.get(MANIFEST)).replace(/\n$/, ''));
+async function readManifest(data, names, trust) {
+  const parsed = splitToken(fromAscii(data).replace(/\n$/, ''));
   const { kid, typ } = parsed.header;
   const entry = kid === undefined ? undefined : trust.find(kid);
   if (typ !== MANIFEST_TYP) throw new Malformed(`the manifest's type is not ${MANIFEST_TYP}`);
@@ -1885,23 +2126,14 @@ async function readManifest(files, trust) {
   const claims = parsed.payload;
   if (claims.iss !== trust.issuer) throw new Malformed('the manifest names another issuer');
   const listed = isObject(claims.files) ? Object.keys(claims.files) : [];
-  if (listed.length !== files.size - 1 || !listed.every((name) => name !== MANIFEST && files.has(name))) {
+  if (listed.length !== names.length - 1 || !listed.every((name) => name !== MANIFEST && names.includes(name))) {
     throw new Malformed('the manifest lists other files than the bundle holds');
-  }
-  for (const name of listed) {
-    if (toHex(await sha256(files.get(name))) !== claims.files[name]) {
-      throw new Malformed(`${name} is not the file that the manifest lists`);
-    }
   }
   return claims;
 }
 
 async function checkTreeHead({ trust, files, size, root }) {
-  const keys = [...trust.keys.values()]
-    .filter((entry) => entry.purposes.includes('log') && IN_USE.includes(entry.state))
-    .map((entry) => entry.key);
-  const name = `${trust.baseUrl.split('://')[1]}/log`;
-  const head = parseCheckpoint(await openNote(files.get(CHECKPOINT), name, keys), name);
+  const head = await openCheckpoint(files.get(CHECKPOINT), trust);
   if (head.size !== size || !equalBytes(head.root, root)) {
     throw new Malformed('the checkpoint is not that of the manifest');
   }
@@ -1925,14 +2157,18 @@ function manifestJournal({ journal }) {
 
 class BundleSource {
   #indexed = new Map();
+  #tiles;
+  #history = null;
 
-  constructor(bundle) {
+  constructor(bundle, tiles = new Map()) {
     this.offline = true;
     this.bundle = bundle;
+    this.#tiles = tiles;
   }
 
-  static async open(data, { pin = null, clock = () => new Date() } = {}) {
-    return new BundleSource(await readBundle(data, { pin, now: clock().getTime() }));
+  static async open(data, { pin = null, history = null, clock = () => new Date() } = {}) {
+    const bundle = await readBundle(data, { pin, now: clock().getTime() });
+    return new BundleSource(bundle, history === null ? undefined : readZip(history));
   }
 
   async trust(now) {
@@ -1964,6 +2200,22 @@ class BundleSource {
 
   journalTime() {
     return this.bundle.issuedAt;
+  }
+
+  history() {
+    const { size, root } = this.bundle;
+    this.#history ??= loadHistory(async (path) => this.#tile(path), size, root);
+    return this.#history;
+  }
+
+  #tile(path) {
+    const [folder, width] = path.split('.p/');
+    const wider = [...this.#tiles.keys()].find(
+      (name) => width !== undefined && name.startsWith(`${folder}.p/`) && Number(name.split('.p/')[1]) >= Number(width),
+    );
+    const found = this.bundle.files.get(path) ?? this.#tiles.get(path) ?? this.#tiles.get(wider);
+    if (found === undefined) throw new EvidenceUnavailable('the bundle holds no history');
+    return found;
   }
 
   #index(name, key) {
@@ -2006,29 +2258,6 @@ function aLabel(given) {
 function isLicensedHost(text, domains) {
   const host = normalHost(text);
   return host !== null && domains.some((domain) => host === domain || host.endsWith(`.${domain}`));
-}
-
-// merkle.js
-
-const leafHash = (entry) => sha256(concatBytes([0], entry));
-const nodeHash = (left, right) => sha256(concatBytes([1], left, right));
-
-const half = (value) => Math.floor(value / 2);
-
-async function verifyInclusion(leaf, index, size, path, root) {
-  if (index < 0 || index >= size || path.some((item) => item.length !== 32)) return false;
-  let [first, last, current] = [index, size - 1, leaf];
-  for (const item of path) {
-    if (last === 0) return false;
-    if (first % 2 === 1 || first === last) {
-      current = await nodeHash(item, current);
-      while (first % 2 === 0 && first !== 0) [first, last] = [half(first), half(last)];
-    } else {
-      current = await nodeHash(current, item);
-    }
-    [first, last] = [half(first), half(last)];
-  }
-  return last === 0 && equalBytes(current, root);
 }
 
 // proof.js
@@ -2099,7 +2328,7 @@ const CHECKS = Object.freeze([
 const formatTime = (date) => (date === null ? null : `${date.toISOString().slice(0, 19)}Z`);
 
 class Report {
-  constructor({ verdict, code, sentence, checks, credential, asOf, at, currentEdition }) {
+  constructor({ verdict, code, sentence, checks, credential, asOf, at, knownAt, currentEdition }) {
     this.verdict = verdict;
     this.code = code;
     this.sentence = sentence;
@@ -2107,6 +2336,7 @@ class Report {
     this.credential = credential;
     this.asOf = Object.freeze(asOf);
     this.at = at;
+    this.knownAt = knownAt;
     this.currentEdition = currentEdition;
     Object.freeze(this);
   }
@@ -2128,6 +2358,7 @@ class Report {
       credential: this.credential,
       as_of: { keys: formatTime(keys), status: formatTime(status), journal: formatTime(journal) },
       at: formatTime(this.at),
+      known_at: formatTime(this.knownAt),
       current_edition: this.currentEdition,
     };
   }
@@ -2183,17 +2414,36 @@ function generalSentence(code, { verdict, issuer, day }) {
   }
 }
 
-function sentenceAbout(code, { asked, day, current, host }, credential) {
+function whenPhrase(asked, known) {
+  const on = asked === null ? '' : ` on ${plainDate(asked)}`;
+  if (known === null) return on;
+  const then = asked !== null && plainDate(asked) === plainDate(known) ? 'then' : `on ${plainDate(known)}`;
+  return `${on}, as known ${then}`;
+}
+
+function sentenceOfPast(code, on, grant, edition) {
+  const said = {
+    [Code.NOT_YET_VALID]: `edition ${edition} of ${grant} had not taken effect.`,
+    [Code.REVOKED]: `${grant} was withdrawn or ended.`,
+    [Code.SUPERSEDED]: `edition ${edition} of ${grant} had been replaced.`,
+    [Code.SUSPENDED]: `${grant} was suspended.`,
+  }[code];
+  return said === undefined ? null : `Not valid${on}: ${said}`;
+}
+
+function sentenceAbout(code, { asked, known, past, day, current, host }, credential) {
   const { holder, scope, edition } = credential.shown;
   const [who, what] = [holder.legalName, scope.statement];
   const grant = `the certificate of ${who} for ${what}`;
   const [first, last] = [plainDate(credential.validFrom), plainDate(credential.validUntil)];
-  const on = asked === null ? '' : ` on ${plainDate(asked)}`;
+  const on = whenPhrase(asked, known);
+  const ofPast = past ? sentenceOfPast(code, on, grant, edition) : null;
+  if (ofPast !== null) return ofPast;
   const newer = current === null ? '' : ` The current edition is ${current}.`;
   const stamp = day === null ? '' : ` (as of ${plainTime(day)})`;
   switch (code) {
     case Code.VALID:
-      return `Valid${on}: ${who} ${on ? 'was' : 'is'} certified for ${what} until ${last}.`;
+      return `Valid${on}: ${who} ${asked === null ? 'is' : 'was'} certified for ${what} until ${last}.`;
     case Code.NOT_YET_VALID:
       return `Not valid yet: ${grant} starts on ${first}.`;
     case Code.EXPIRED:
@@ -2375,12 +2625,16 @@ function listTimestamp(claims, name) {
 
 // standing.js
 
-async function findStanding(credential, source, view, memory, question) {
-  const of = { now: question.now, offline: source.offline, memory };
+const UNTOLD = 'the list is newer than the time asked about';
+
+const standingOf = (code, detail = '', made = null) => ({ code, detail, made, journal: null, past: false });
+
+async function findStanding(asked, tellPast) {
+  const { credential } = asked;
   let standing;
   try {
-    if (credential.status !== null) standing = await byToken(credential, source, view, of, question);
-    else if (credential.bitstrings.length) standing = await byBitstrings(credential, source, view, of, question);
+    if (credential.status !== null) standing = await byToken(asked, tellPast);
+    else if (credential.bitstrings.length) standing = await byBitstrings(asked, tellPast);
     else return standingOf(Code.STATUS_UNAVAILABLE, unknownMechanism(credential));
   } catch (error) {
     if (error instanceof EvidenceUnavailable || error instanceof Malformed) {
@@ -2394,38 +2648,47 @@ async function findStanding(credential, source, view, memory, question) {
   return standing;
 }
 
-const standingOf = (code, detail = '', made = null) => ({ code, detail, made });
-
 const unknownMechanism = ({ unknownStatus }) => `the status mechanism ${unknownStatus.join(', ')} is unknown here`;
 
-async function byToken({ status }, source, view, of, question) {
+const contextOf = ({ source, memory, question }) => ({ now: question.now, offline: source.offline, memory });
+
+async function byToken(asked, tellPast) {
+  const { credential: { status }, source, view, question } = asked;
+  const of = { ...contextOf(asked), uri: status.uri };
   const { token, fetchedAt } = await source.statusList(status.uri, question.now);
-  const check = ({ trust }) => checkStatusToken(token, { ...of, uri: status.uri, trust });
   let list;
   try {
-    list = await check(view);
+    list = await checkStatusToken(token, { ...of, trust: view.trust });
   } catch (error) {
     if (!(error instanceof UnknownListKey)) throw error;
-    list = await check(await source.trust(question.now, { refresh: true }));
+    const newer = await source.trust(question.now, { refresh: true });
+    list = await checkStatusToken(token, { ...of, trust: newer.trust });
   }
   const value = statusAt(list, status.idx);
   if (value === null) return standingOf(Code.STATUS_INVALID, 'the index is outside of the list', list.issuedAt);
-  return judgeValue(value, list.issuedAt, isFresh(list, { ...of, fetchedAt }), question);
+  const fresh = isFresh(list, { ...of, fetchedAt });
+  if (isPast(question, list.issuedAt)) return standingInPast(asked, [list], fresh, tellPast);
+  return judgeValue(value, list.issuedAt, fresh, question);
 }
 
-async function byBitstrings({ bitstrings }, source, view, of, question) {
+async function byBitstrings(asked, tellPast) {
+  const { credential: { bitstrings }, source, view, question } = asked;
+  const of = contextOf(asked);
   const values = {};
+  const lists = [];
   let made = question.now;
   let fresh = true;
   for (const { purpose, uri, index } of bitstrings) {
     const { token, fetchedAt } = await source.bitstringList(uri, question.now);
     const list = await checkBitstringToken(token, { ...of, uri, trust: view.trust });
+    lists.push(list);
     made = Math.min(made, list.issuedAt);
     if (list.purpose !== purpose) return standingOf(Code.STATUS_INVALID, 'the list is for another purpose', made);
     values[purpose] = bitAt(list, index);
     if (values[purpose] === null) return standingOf(Code.STATUS_INVALID, 'the index is outside of the list', made);
     fresh = fresh && isFresh(list, { ...of, fetchedAt });
   }
+  if (isPast(question, made)) return standingInPast(asked, lists, fresh, tellPast);
   if (values.revocation) return judgeValue(StatusValue.INVALID, made, fresh, question);
   if (values.suspension) return judgeValue(StatusValue.SUSPENDED, made, fresh, question);
   if (values.revocation === undefined || values.suspension === undefined) {
@@ -2434,10 +2697,16 @@ async function byBitstrings({ bitstrings }, source, view, of, question) {
   return judgeValue(StatusValue.VALID, made, fresh, question);
 }
 
-function judgeValue(value, made, fresh, { at, asked, knownAt, now }) {
-  if ((asked && at < made) || (knownAt !== null && knownAt < made)) {
-    return standingOf(Code.STATUS_HISTORY_UNAVAILABLE, 'the list is newer than the time asked about', made);
-  }
+const isPast = ({ at, asked, knownAt }, made) => (asked && at < made) || (knownAt !== null && knownAt < made);
+
+function standingInPast(asked, lists, fresh, tellPast) {
+  const made = Math.min(...lists.map((list) => list.issuedAt));
+  return tellPast === null
+    ? standingOf(Code.STATUS_HISTORY_UNAVAILABLE, UNTOLD, made)
+    : tellPast(asked, lists, fresh);
+}
+
+function judgeValue(value, made, fresh, { at, now }) {
   if (value === StatusValue.INVALID) return standingOf(Code.REVOKED, 'the status list says invalid', made);
   if (value === StatusValue.SUPERSEDED) return standingOf(Code.SUPERSEDED, 'the status list says superseded', made);
   if (at > now + LEEWAY) return standingOf(Code.STATUS_STALE, 'the time asked about is still to come', made);
@@ -2459,11 +2728,12 @@ const FAULTS = [
 const dateOrNull = (time) => (time === null ? null : new Date(time));
 
 class Stop {
-  constructor(code, detail, { undecided = UNDECIDED.includes(code), day = null } = {}) {
+  constructor(code, detail, { undecided = UNDECIDED.includes(code), day = null, past = false } = {}) {
     this.code = code;
     this.detail = detail;
     this.verdict = undecided ? Verdict.INDETERMINATE : Verdict.REJECTED;
     this.day = day;
+    this.past = past;
   }
 }
 
@@ -2471,16 +2741,17 @@ const reportWithoutToken = (detail, question) =>
   new Judging(null, { sources: [], question, domain: null, profiles: {} }).stopped(new Stop(Code.MALFORMED, detail));
 
 class Judging {
-  constructor(token, { sources, question, domain, profiles }) {
+  constructor(token, { sources, question, domain, profiles, tellPast = null }) {
     this.token = token;
     this.sources = sources;
     this.question = question;
     this.domain = domain;
     this.profiles = profiles;
+    this.tellPast = tellPast;
     this.passed = 0;
     this.view = null;
     this.credential = null;
-    this.statusMade = null;
+    this.standing = null;
   }
 
   async run() {
@@ -2635,12 +2906,12 @@ class Judging {
   async status() {
     let found;
     try {
-      found = await findStanding(this.credential, this.source, this.view, this.memory, this.question);
+      found = await findStanding(this, this.tellPast);
     } catch (error) {
       throw error instanceof LcertError ? new Stop(Code.STATUS_UNAVAILABLE, error.message) : error;
     }
-    this.statusMade = found.made;
-    if (found.code !== Code.VALID) throw new Stop(found.code, found.detail, { day: found.made });
+    this.standing = found;
+    if (found.code !== Code.VALID) throw new Stop(found.code, found.detail, { day: found.made, past: found.past });
   }
 
   host() {
@@ -2649,12 +2920,12 @@ class Judging {
     }
   }
 
-  async stopped({ code, verdict, detail, day }) {
+  async stopped({ code, verdict, detail, day, past }) {
     const current = code === Code.SUPERSEDED || code === Code.EXPIRED ? await this.currentEdition() : null;
-    return this.report(verdict, code, { failed: detail.slice(0, 500), day, current });
+    return this.report(verdict, code, { failed: detail.slice(0, 500), day, past, current });
   }
 
-  async report(verdict, code, { failed, day = null, current = null }) {
+  async report(verdict, code, { failed, day = null, past = false, current = null }) {
     const checks = CHECKS.map((name, index) => {
       if (failed !== null && index === this.passed) {
         const outcome = verdict === Verdict.INDETERMINATE ? Outcome.UNKNOWN : Outcome.FAILED;
@@ -2666,6 +2937,8 @@ class Judging {
     const facts = {
       verdict,
       asked: this.question.asked ? this.question.at : null,
+      known: this.question.knownAt,
+      past,
       issuer: this.view?.trust.name ?? null,
       day,
       current,
@@ -2679,12 +2952,17 @@ class Judging {
       credential: this.credential?.shown ?? null,
       asOf: {
         keys: dateOrNull(this.view?.fetchedAt ?? null),
-        status: dateOrNull(this.statusMade),
-        journal: this.view === null ? null : dateOrNull(await quietly(() => this.source.journalTime())),
+        status: dateOrNull(this.standing?.made ?? null),
+        journal: dateOrNull(this.standing?.journal ?? (await this.journalTime())),
       },
       at: new Date(this.question.at),
+      knownAt: dateOrNull(this.question.knownAt),
       currentEdition: current,
     });
+  }
+
+  async journalTime() {
+    return this.view === null ? null : quietly(() => this.source.journalTime());
   }
 
   async currentEdition() {
@@ -3083,6 +3361,8 @@ const systemClock = () => new Date();
 
 class CompactVerifier {
   static profiles = { compact: checkCompact };
+  static Source = PublishedSource;
+  static tellPast = null;
 
   constructor(sources, { clock = systemClock } = {}) {
     this.sources = sources.map((source) => [source, new ListMemory()]);
@@ -3091,7 +3371,7 @@ class CompactVerifier {
 
   static online(origin, { pin = null, fetch, clock } = {}) {
     const read = readerOf(origin, { fetch });
-    return new this([new PublishedSource(read, { baseUrl: normalOrigin(origin), pin })], { clock });
+    return new this([new this.Source(read, { baseUrl: normalOrigin(origin), pin })], { clock });
   }
 
   static pinned(trust, { status, clock } = {}) {
@@ -3107,7 +3387,8 @@ class CompactVerifier {
   }
 
   judge(token, question, { domain = null }, profiles) {
-    return new Judging(token, { sources: this.sources, question, domain, profiles }).run();
+    const { tellPast } = this.constructor;
+    return new Judging(token, { sources: this.sources, question, domain, profiles, tellPast }).run();
   }
 
   question({ at = null, knownAt = null }) {
@@ -3125,6 +3406,131 @@ function timeOf(value, name) {
   const time = typeof value === 'string' ? instantOf(value) : value instanceof Date ? value.getTime() : NaN;
   if (time === null || Number.isNaN(time)) throw new TypeError(`${name} must be a Date, or a time with an offset`);
   return time;
+}
+
+// journal_source.js
+
+class JournalSource extends PublishedSource {
+  #read;
+  #ttl;
+  #history;
+
+  constructor(read, options = {}) {
+    super(read, options);
+    this.#read = read;
+    this.#ttl = (options.listTtl ?? 30) * 1000;
+    this.#history = new Kept(options.monotonic ?? (() => performance.now()));
+  }
+
+  async history(now, { least = 0 } = {}) {
+    const load = (last) => this.#load(last, now);
+    const [found] = await this.#history.get(now, this.#ttl, load);
+    if (found.size >= least) return found;
+    return (await this.#history.get(now, -1, load))[0];
+  }
+
+  async #load(last, now) {
+    const { trust } = await this.trust(now);
+    const { size, root } = await openCheckpoint(await this.#read(CHECKPOINT_PATH), trust);
+    if (last !== null && (await last.holds(size, root))) return last;
+    return loadHistory(this.#read, size, root, last);
+  }
+}
+
+// replay.js
+
+const ENDING = ['withdrawn', 'terminated'];
+const KNOWN_KINDS = [
+  ...ISSUING_KINDS, ...ENDING, 'activated', 'expired', 'superseded', 'suspended', 'reinstated', 'abandoned',
+];
+
+function replay(events, { digest, edition, at, knownAt }) {
+  const unknown = events.find((event) => !KNOWN_KINDS.includes(event.kind));
+  if (unknown !== undefined) throw new Malformed(`the journal has an entry of the unknown kind ${unknown.kind}`);
+  const issued = events.find((event) => ISSUING_KINDS.includes(event.kind) && event.digests.includes(digest)) ?? null;
+  if (issued === null) {
+    const event = events.find((item) => item.kind === 'abandoned' && item.edition === edition) ?? null;
+    return { value: event === null ? null : StatusValue.INVALID, issued, event };
+  }
+  if (issued.edition !== edition) throw new Malformed('the journal lists the token under another edition');
+  const wasKnown = (event) => knownAt === null || event.recordedAt <= knownAt;
+  if (!wasKnown(issued) || issued.effectiveAt > at + LEEWAY) return { value: null, issued, event: null };
+  let [suspended, superseded, ended] = [null, null, null];
+  for (const event of events) {
+    if (event.effectiveAt > at || !wasKnown(event)) continue;
+    const later = event.position > issued.position;
+    if (event.kind === 'suspended') suspended = event;
+    else if (event.kind === 'reinstated' || event.kind === 'appealed') suspended = null;
+    if (later && ENDING.includes(event.kind)) ended ??= event;
+    if (later && ISSUING_KINDS.includes(event.kind)) superseded ??= event;
+  }
+  if (ended !== null) return { value: StatusValue.INVALID, issued, event: ended };
+  if (superseded !== null) return { value: StatusValue.SUPERSEDED, issued, event: superseded };
+  if (suspended !== null) return { value: StatusValue.SUSPENDED, issued, event: suspended };
+  return { value: StatusValue.VALID, issued, event: null };
+}
+
+// past.js
+
+const CODES = [Code.VALID, Code.REVOKED, Code.SUSPENDED, Code.SUPERSEDED];
+const shownTime = (time) => formatTime(new Date(time));
+
+async function pastStanding({ credential, parsed, source, question }, lists, fresh) {
+  const made = Math.min(...lists.map((list) => list.issuedAt));
+  const unknown = (detail) => standingOf(Code.STATUS_HISTORY_UNAVAILABLE, detail, made);
+  if (typeof source.history !== 'function') return unknown(UNTOLD);
+  const { at, knownAt, now } = question;
+  let past;
+  let knownTo;
+  try {
+    const history = await source.history(now, { least: Math.max(...lists.map((list) => list.size)) });
+    knownTo = await knownUpTo(history, lists, knownAt);
+    const { number, edition } = credential.shown;
+    past = replay(history.about(number), { digest: await digestOf(parsed), edition, at, knownAt });
+  } catch (error) {
+    if (error instanceof EvidenceUnavailable || error instanceof Malformed) return unknown(error.message);
+    throw error;
+  }
+  const standing = (code, detail) => ({ ...standingOf(code, detail, made), journal: knownTo, past: true });
+  if (past.value === null) return standing(...absence(past.issued, credential, knownTo));
+  const code = CODES[past.value];
+  const detail = past.event === null ? '' : entryDetail(past.event);
+  if (code === Code.REVOKED || code === Code.SUPERSEDED) return standing(code, detail);
+  if (at > now + LEEWAY) return standing(Code.STATUS_STALE, 'the time asked about is still to come');
+  const settled = knownAt !== null && knownAt <= knownTo;
+  return settled || fresh
+    ? standing(code, detail)
+    : standing(Code.STATUS_STALE, 'the evidence is too old to tell what is known now');
+}
+
+async function knownUpTo(history, lists, knownAt) {
+  const newest = history.lastRecorded();
+  if (newest === null) throw new EvidenceUnavailable('the journal is empty');
+  let latest = newest;
+  for (const { size, root, issuedAt } of lists) {
+    if (await history.holds(size, root)) latest = Math.max(latest, issuedAt);
+    else if (size <= history.size) throw new EvidenceUnavailable('the journal contradicts the status list');
+    else if (knownAt === null || knownAt >= newest) {
+      throw new EvidenceUnavailable('the journal at hand ends before the status list was made');
+    }
+  }
+  return latest;
+}
+
+function absence(issued, { issuedAt }, knownTo) {
+  if (issued !== null) {
+    const [effective, recorded] = [shownTime(issued.effectiveAt), shownTime(issued.recordedAt)];
+    return [Code.NOT_YET_VALID, `it took effect on ${effective}, recorded on ${recorded}`];
+  }
+  return issuedAt === null || issuedAt > knownTo
+    ? [Code.STATUS_HISTORY_UNAVAILABLE, 'the journal at hand does not know the token']
+    : [Code.STATUS_INVALID, 'the journal has no such token'];
+}
+
+function entryDetail({ position, kind, reason, effectiveAt, recordedAt }) {
+  const why = reason === null ? '' : `, ${reason}`;
+  const when = `effective ${shownTime(effectiveAt)}, recorded ${shownTime(recordedAt)}`;
+  return `journal entry ${position}: ${kind}${why}, ${when}`;
 }
 
 // reading.js
@@ -3568,17 +3974,19 @@ function readInstant(fields, name) {
 
 class Verifier extends CompactVerifier {
   static profiles = { ...CompactVerifier.profiles, 'vc+jwt': checkVc, openbadge: checkOpenBadge };
+  static Source = JournalSource;
+  static tellPast = pastStanding;
 
-  static async fromBundle(bytes, { pin = null, clock } = {}) {
-    const data = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-    return new this([await BundleSource.open(data, { pin, clock })], { clock });
+  static async fromBundle(bytes, { pin = null, history = null, clock } = {}) {
+    const more = history === null ? null : bytesOf(history);
+    return new this([await BundleSource.open(bytesOf(bytes), { pin, history: more, clock })], { clock });
   }
 
   async verifyBadge(bytes, options = {}) {
     const question = this.question(options);
     let token;
     try {
-      token = extractToken(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+      token = extractToken(bytesOf(bytes));
     } catch (error) {
       if (error instanceof Malformed) return reportWithoutToken(error.message, question);
       throw error;
@@ -3586,6 +3994,8 @@ class Verifier extends CompactVerifier {
     return this.judge(token, question, options, { openbadge: checkOpenBadge });
   }
 }
+
+const bytesOf = (data) => (data instanceof Uint8Array ? data : new Uint8Array(data));
 
 export {
   BundleError,
@@ -3595,6 +4005,7 @@ export {
   Code,
   CompactVerifier,
   EvidenceUnavailable,
+  JournalSource,
   LcertError,
   Malformed,
   NotAccepted,
@@ -3611,6 +4022,5 @@ export {
   Verdict,
   Verifier,
   extractToken,
-  readTrust,
   readerOf,
 };

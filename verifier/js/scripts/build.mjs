@@ -29,7 +29,7 @@ function modulesOf(name, seen = new Map()) {
 
 function exportsOf(text) {
   const listed = [...text.matchAll(EXPORT_LIST)].flatMap(([, names]) => names.split(',').map((name) => name.trim()));
-  const declared = [...text.matchAll(DECLARED)].filter(([whole]) => whole.startsWith('export ')).map(([, name]) => name);
+  const declared = [...text.matchAll(DECLARED)].filter(([all]) => all.startsWith('export ')).map(([, name]) => name);
   return [...listed, ...declared].filter(Boolean).sort();
 }
 
@@ -45,7 +45,7 @@ export function bundleOf(entry) {
       home.set(declared, name);
     }
     const body = text.replace(IMPORT, '').replace(EXPORT_LIST, '').replace(/^export /gm, '').replace(COMMENT, '');
-    if (/^(?:import|export) /m.test(body)) throw new Error(`${name} imports or exports in a way this cannot put together`);
+    if (/^(?:import|export) /m.test(body)) throw new Error(`${name}: unknown form of import or export`);
     parts.push(`// ${name}\n\n${body.replace(/\n{3,}/g, '\n\n').trim()}\n`);
   }
   parts.push(`export {\n${exportsOf(modules.get(entry)).map((name) => `  ${name},\n`).join('')}};\n`);

@@ -5,14 +5,15 @@
 // one still opens, and the verifier says that it is too old.
 
 import { b64uDecode, equalBytes, fromAscii, sha256, toHex, toUtf8 } from './bytes.js';
-import { openNote, parseCheckpoint } from './checkpoint.js';
 import { BundleError, EvidenceUnavailable, Malformed, TrustError } from './errors.js';
+import { openCheckpoint } from './heads.js';
+import { loadHistory } from './history.js';
 import { splitToken, verifySignature } from './jose.js';
 import { isObject, parseJson } from './json.js';
 import { pathBelow } from './published.js';
 import { readTrust } from './trust.js';
 import { LEEWAY, MAX_INSTANT } from './vocabulary.js';
-import { readZip } from './zip.js';
+import { openZip, readZip } from './zip.js';
 
 const MANIFEST = 'manifest.jws';
 const TRUST = 'trust.json';
@@ -21,18 +22,30 @@ const RECORDS = 'records.jsonl';
 const PROOFS = 'proofs.jsonl';
 const MANIFEST_TYP = 'lc-bundle+jwt';
 const MAX_LINE = 1024 * 1024;
+/** Of a file that is read before the rest is vouched for. */
+const MAX_FIRST = 4 * 1024 * 1024;
 const IN_USE = ['staged', 'active'];
 
-/** The bundle in `data`, every signature and hash checked; throws BundleError, RollbackError or TrustError. */
+/**
+ * The bundle in `data`, every signature and hash checked; throws BundleError, RollbackError or TrustError.
+ *
+ * Only manifest and trust statement are decompressed before a status key has vouched for the rest.
+ */
 export async function readBundle(data, { pin = null, now }) {
-  const files = readZip(data);
+  const zip = openZip(data);
   for (const name of [MANIFEST, TRUST, CHECKPOINT, RECORDS, PROOFS]) {
-    if (!files.has(name)) throw new BundleError(`the bundle has no ${name}`);
+    if (!zip.names.includes(name)) throw new BundleError(`the bundle has no ${name}`);
   }
   let bundle;
   try {
-    const trust = await readTrust(files.get(TRUST), { pin, now });
-    const claims = await readManifest(files, trust);
+    const trust = await readTrust(zip.read(TRUST, MAX_FIRST), { pin, now });
+    const claims = await readManifest(zip.read(MANIFEST, MAX_FIRST), zip.names, trust);
+    const files = new Map(zip.names.map((name) => [name, zip.read(name)]));
+    for (const [name, digest] of Object.entries(claims.files)) {
+      if (toHex(await sha256(files.get(name))) !== digest) {
+        throw new Malformed(`${name} is not the file that the manifest lists`);
+      }
+    }
     bundle = {
       trust,
       issuedAt: manifestInstant(claims, 'iat'),
@@ -52,8 +65,9 @@ export async function readBundle(data, { pin = null, now }) {
   return bundle;
 }
 
-async function readManifest(files, trust) {
-  const parsed = splitToken(fromAscii(files.get(MANIFEST)).replace(/\n$/, ''));
+/** The claims of the manifest, which a status key signed and which lists every file in the zip. */
+async function readManifest(data, names, trust) {
+  const parsed = splitToken(fromAscii(data).replace(/\n$/, ''));
   const { kid, typ } = parsed.header;
   const entry = kid === undefined ? undefined : trust.find(kid);
   if (typ !== MANIFEST_TYP) throw new Malformed(`the manifest's type is not ${MANIFEST_TYP}`);
@@ -66,23 +80,14 @@ async function readManifest(files, trust) {
   const claims = parsed.payload;
   if (claims.iss !== trust.issuer) throw new Malformed('the manifest names another issuer');
   const listed = isObject(claims.files) ? Object.keys(claims.files) : [];
-  if (listed.length !== files.size - 1 || !listed.every((name) => name !== MANIFEST && files.has(name))) {
+  if (listed.length !== names.length - 1 || !listed.every((name) => name !== MANIFEST && names.includes(name))) {
     throw new Malformed('the manifest lists other files than the bundle holds');
-  }
-  for (const name of listed) {
-    if (toHex(await sha256(files.get(name))) !== claims.files[name]) {
-      throw new Malformed(`${name} is not the file that the manifest lists`);
-    }
   }
   return claims;
 }
 
 async function checkTreeHead({ trust, files, size, root }) {
-  const keys = [...trust.keys.values()]
-    .filter((entry) => entry.purposes.includes('log') && IN_USE.includes(entry.state))
-    .map((entry) => entry.key);
-  const name = `${trust.baseUrl.split('://')[1]}/log`;
-  const head = parseCheckpoint(await openNote(files.get(CHECKPOINT), name, keys), name);
+  const head = await openCheckpoint(files.get(CHECKPOINT), trust);
   if (head.size !== size || !equalBytes(head.root, root)) {
     throw new Malformed('the checkpoint is not that of the manifest');
   }
@@ -107,15 +112,22 @@ function manifestJournal({ journal }) {
 /** Evidence from one bundle: never fresh, never fetched. */
 export class BundleSource {
   #indexed = new Map();
+  #tiles;
+  #history = null;
 
-  constructor(bundle) {
+  constructor(bundle, tiles = new Map()) {
     this.offline = true;
     this.bundle = bundle;
+    this.#tiles = tiles;
   }
 
-  /** The source of the bundle in `data` (its bytes); throws BundleError, RollbackError or TrustError. */
-  static async open(data, { pin = null, clock = () => new Date() } = {}) {
-    return new BundleSource(await readBundle(data, { pin, now: clock().getTime() }));
+  /**
+   * The source of the bundle in `data` (its bytes); throws BundleError, RollbackError or TrustError. `history` are the
+   * bytes of the history file that goes with a bundle whose journal is too long to lie in it.
+   */
+  static async open(data, { pin = null, history = null, clock = () => new Date() } = {}) {
+    const bundle = await readBundle(data, { pin, now: clock().getTime() });
+    return new BundleSource(bundle, history === null ? undefined : readZip(history));
   }
 
   /** The bundle's trust statement, never fresh; TrustError once it has expired itself. */
@@ -148,6 +160,23 @@ export class BundleSource {
 
   journalTime() {
     return this.bundle.issuedAt;
+  }
+
+  /** The whole journal up to the bundle's checkpoint, hashed when first asked for. */
+  history() {
+    const { size, root } = this.bundle;
+    this.#history ??= loadHistory(async (path) => this.#tile(path), size, root);
+    return this.#history;
+  }
+
+  #tile(path) {
+    const [folder, width] = path.split('.p/');
+    const wider = [...this.#tiles.keys()].find(
+      (name) => width !== undefined && name.startsWith(`${folder}.p/`) && Number(name.split('.p/')[1]) >= Number(width),
+    );
+    const found = this.bundle.files.get(path) ?? this.#tiles.get(path) ?? this.#tiles.get(wider);
+    if (found === undefined) throw new EvidenceUnavailable('the bundle holds no history');
+    return found;
   }
 
   /** The lines of a file by one of their members, read on first use; other lines are left out. */

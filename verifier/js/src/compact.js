@@ -22,6 +22,10 @@ const systemClock = () => new Date();
 export class CompactVerifier {
   /** The securings that are accepted, and the check of their claims. */
   static profiles = { compact: checkCompact };
+  /** What reads published evidence. */
+  static Source = PublishedSource;
+  /** What reads the journal for questions about the past; null: they have no answer. */
+  static tellPast = null;
 
   constructor(sources, { clock = systemClock } = {}) {
     this.sources = sources.map((source) => [source, new ListMemory()]);
@@ -35,7 +39,7 @@ export class CompactVerifier {
    */
   static online(origin, { pin = null, fetch, clock } = {}) {
     const read = readerOf(origin, { fetch });
-    return new this([new PublishedSource(read, { baseUrl: normalOrigin(origin), pin })], { clock });
+    return new this([new this.Source(read, { baseUrl: normalOrigin(origin), pin })], { clock });
   }
 
   /** By keys the caller trusts; `status(uri)` gives status list tokens, and without it no status can be checked. */
@@ -57,7 +61,8 @@ export class CompactVerifier {
   }
 
   judge(token, question, { domain = null }, profiles) {
-    return new Judging(token, { sources: this.sources, question, domain, profiles }).run();
+    const { tellPast } = this.constructor;
+    return new Judging(token, { sources: this.sources, question, domain, profiles, tellPast }).run();
   }
 
   question({ at = null, knownAt = null }) {

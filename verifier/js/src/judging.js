@@ -28,11 +28,12 @@ const dateOrNull = (time) => (time === null ? null : new Date(time));
 
 /** How a step ends the judging: it has failed, or could not tell. */
 class Stop {
-  constructor(code, detail, { undecided = UNDECIDED.includes(code), day = null } = {}) {
+  constructor(code, detail, { undecided = UNDECIDED.includes(code), day = null, past = false } = {}) {
     this.code = code;
     this.detail = detail;
     this.verdict = undecided ? Verdict.INDETERMINATE : Verdict.REJECTED;
     this.day = day;
+    this.past = past;
   }
 }
 
@@ -44,19 +45,21 @@ export const reportWithoutToken = (detail, question) =>
  * The state of one verification; `run` gives the Report.
  *
  * `sources` are pairs of a source and its ListMemory; `question` is `{at, asked, knownAt, now}` in milliseconds;
- * `profiles` maps the securings that are accepted here to the check of their claims.
+ * `profiles` maps the securings that are accepted here to the check of their claims; `tellPast` reads the journal for
+ * questions about the past (null: such questions have no answer).
  */
 export class Judging {
-  constructor(token, { sources, question, domain, profiles }) {
+  constructor(token, { sources, question, domain, profiles, tellPast = null }) {
     this.token = token;
     this.sources = sources;
     this.question = question;
     this.domain = domain;
     this.profiles = profiles;
+    this.tellPast = tellPast;
     this.passed = 0;
     this.view = null;
     this.credential = null;
-    this.statusMade = null;
+    this.standing = null;
   }
 
   /** The Report. Never rejects: a fault of this library is told as an answer that accepts nothing. */
@@ -219,12 +222,12 @@ export class Judging {
   async status() {
     let found;
     try {
-      found = await findStanding(this.credential, this.source, this.view, this.memory, this.question);
+      found = await findStanding(this, this.tellPast);
     } catch (error) {
       throw error instanceof LcertError ? new Stop(Code.STATUS_UNAVAILABLE, error.message) : error;
     }
-    this.statusMade = found.made;
-    if (found.code !== Code.VALID) throw new Stop(found.code, found.detail, { day: found.made });
+    this.standing = found;
+    if (found.code !== Code.VALID) throw new Stop(found.code, found.detail, { day: found.made, past: found.past });
   }
 
   host() {
@@ -233,12 +236,12 @@ export class Judging {
     }
   }
 
-  async stopped({ code, verdict, detail, day }) {
+  async stopped({ code, verdict, detail, day, past }) {
     const current = code === Code.SUPERSEDED || code === Code.EXPIRED ? await this.currentEdition() : null;
-    return this.report(verdict, code, { failed: detail.slice(0, 500), day, current });
+    return this.report(verdict, code, { failed: detail.slice(0, 500), day, past, current });
   }
 
-  async report(verdict, code, { failed, day = null, current = null }) {
+  async report(verdict, code, { failed, day = null, past = false, current = null }) {
     const checks = CHECKS.map((name, index) => {
       if (failed !== null && index === this.passed) {
         const outcome = verdict === Verdict.INDETERMINATE ? Outcome.UNKNOWN : Outcome.FAILED;
@@ -250,6 +253,8 @@ export class Judging {
     const facts = {
       verdict,
       asked: this.question.asked ? this.question.at : null,
+      known: this.question.knownAt,
+      past,
       issuer: this.view?.trust.name ?? null,
       day,
       current,
@@ -263,12 +268,17 @@ export class Judging {
       credential: this.credential?.shown ?? null,
       asOf: {
         keys: dateOrNull(this.view?.fetchedAt ?? null),
-        status: dateOrNull(this.statusMade),
-        journal: this.view === null ? null : dateOrNull(await quietly(() => this.source.journalTime())),
+        status: dateOrNull(this.standing?.made ?? null),
+        journal: dateOrNull(this.standing?.journal ?? (await this.journalTime())),
       },
       at: new Date(this.question.at),
+      knownAt: dateOrNull(this.question.knownAt),
       currentEdition: current,
     });
+  }
+
+  async journalTime() {
+    return this.view === null ? null : quietly(() => this.source.journalTime());
   }
 
   /** The URL of a later edition that the public record names; made from numbers, as the record is not signed. */

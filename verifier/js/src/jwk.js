@@ -46,7 +46,7 @@ export class PublicKey {
     this.#kind = kind;
   }
 
-  /** Whether `signature` (r || s, or Ed25519 octets) over `data` is this key's. Unsupported where WebCrypto lacks it. */
+  /** Whether `signature` (r || s, or Ed25519 octets) over `data` is this key's; Unsupported where that is unknown. */
   async verify(data, signature) {
     const { size, order, load, check } = this.#kind;
     if (signature.length !== 2 * size) return false;

@@ -5,7 +5,8 @@ import { Malformed } from './errors.js';
 import { isObject, parseJson } from './json.js';
 import { leafHash, verifyInclusion } from './merkle.js';
 
-const ISSUING_KINDS = ['issued', 'renewed', 'rescoped', 'corrected', 'rekeyed', 'appealed'];
+/** Journal entries that issue an edition, and so list the digests of its tokens. */
+export const ISSUING_KINDS = ['issued', 'renewed', 'rescoped', 'corrected', 'rekeyed', 'appealed'];
 const MAX_PROOF = 262_144;
 const MAX_ENTRY = 65_535;
 const MAX_PATH = 64;

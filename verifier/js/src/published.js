@@ -6,11 +6,14 @@ const PUBLISHED = [
   [/^status\/bitstring\/(?:revocation|suspension)\/[1-9][0-9]*$/, 'application/vc+jwt', 64 * KIB],
   [/^bundle\.zip$/, 'application/zip', 64 * KIB * KIB],
   [/^log\/proof\/[0-9a-f]{64}$/, null, 256 * KIB],
+  [/^log\/checkpoint$/, null, 64 * KIB],
+  [/^log\/tile\/entries\/.*$/, null, 17 * KIB * KIB],
 ];
 const ANY_OTHER = [null, 'application/json', 4 * KIB * KIB];
 const PLAIN_PATH = /^[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*$/;
 
 export const TRUST_PATH = 'trust.json';
+export const CHECKPOINT_PATH = 'log/checkpoint';
 
 /** The media type a reader insists on for `path` (null: any) and the size beyond which it refuses it. */
 export function publishedAs(path) {

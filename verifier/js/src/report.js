@@ -39,7 +39,7 @@ export const formatTime = (date) => (date === null ? null : `${date.toISOString(
 
 /** What a verification found. `credential` is null unless the signature verified. */
 export class Report {
-  constructor({ verdict, code, sentence, checks, credential, asOf, at, currentEdition }) {
+  constructor({ verdict, code, sentence, checks, credential, asOf, at, knownAt, currentEdition }) {
     this.verdict = verdict;
     this.code = code;
     this.sentence = sentence;
@@ -47,6 +47,8 @@ export class Report {
     this.credential = credential;
     this.asOf = Object.freeze(asOf);
     this.at = at;
+    /** The instant whose knowledge was asked for; null means that of the evidence. */
+    this.knownAt = knownAt;
     this.currentEdition = currentEdition;
     Object.freeze(this);
   }
@@ -70,6 +72,7 @@ export class Report {
       credential: this.credential,
       as_of: { keys: formatTime(keys), status: formatTime(status), journal: formatTime(journal) },
       at: formatTime(this.at),
+      known_at: formatTime(this.knownAt),
       current_edition: this.currentEdition,
     };
   }

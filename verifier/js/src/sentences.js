@@ -18,8 +18,9 @@ function plainDate(time) {
 const plainTime = (time) => `${plainDate(time)}, ${new Date(time).toISOString().slice(11, 16)} UTC`;
 
 /**
- * The sentence for `code`. `facts`: `verdict`; `asked`, the instant asked about when the caller named one; `issuer`,
- * its name; `day`, when the key was compromised or of when the status is; `current`, `host`. Null when unknown.
+ * The sentence for `code`. `facts`: `verdict`; `asked` and `known`, the instants asked about and whose knowledge was
+ * asked for when the caller named them; `past`, whether the journal's history gave the answer; `issuer`, its name;
+ * `day`, when the key was compromised or of when the status is; `current`, `host`. Null when unknown.
  */
 export const sentenceOf = (code, facts, credential) =>
   credential === null ? generalSentence(code, facts) : sentenceAbout(code, facts, credential);
@@ -57,17 +58,37 @@ function generalSentence(code, { verdict, issuer, day }) {
   }
 }
 
-function sentenceAbout(code, { asked, day, current, host }, credential) {
+/** ` on 10 March 2026, as known then`, or less. */
+function whenPhrase(asked, known) {
+  const on = asked === null ? '' : ` on ${plainDate(asked)}`;
+  if (known === null) return on;
+  const then = asked !== null && plainDate(asked) === plainDate(known) ? 'then' : `on ${plainDate(known)}`;
+  return `${on}, as known ${then}`;
+}
+
+function sentenceOfPast(code, on, grant, edition) {
+  const said = {
+    [Code.NOT_YET_VALID]: `edition ${edition} of ${grant} had not taken effect.`,
+    [Code.REVOKED]: `${grant} was withdrawn or ended.`,
+    [Code.SUPERSEDED]: `edition ${edition} of ${grant} had been replaced.`,
+    [Code.SUSPENDED]: `${grant} was suspended.`,
+  }[code];
+  return said === undefined ? null : `Not valid${on}: ${said}`;
+}
+
+function sentenceAbout(code, { asked, known, past, day, current, host }, credential) {
   const { holder, scope, edition } = credential.shown;
   const [who, what] = [holder.legalName, scope.statement];
   const grant = `the certificate of ${who} for ${what}`;
   const [first, last] = [plainDate(credential.validFrom), plainDate(credential.validUntil)];
-  const on = asked === null ? '' : ` on ${plainDate(asked)}`;
+  const on = whenPhrase(asked, known);
+  const ofPast = past ? sentenceOfPast(code, on, grant, edition) : null;
+  if (ofPast !== null) return ofPast;
   const newer = current === null ? '' : ` The current edition is ${current}.`;
   const stamp = day === null ? '' : ` (as of ${plainTime(day)})`;
   switch (code) {
     case Code.VALID:
-      return `Valid${on}: ${who} ${on ? 'was' : 'is'} certified for ${what} until ${last}.`;
+      return `Valid${on}: ${who} ${asked === null ? 'is' : 'was'} certified for ${what} until ${last}.`;
     case Code.NOT_YET_VALID:
       return `Not valid yet: ${grant} starts on ${first}.`;
     case Code.EXPIRED:

@@ -145,7 +145,7 @@ export class PublishedSource {
  * One look at a time; others use the last good version meanwhile, or wait when there is none. A failed look is not
  * repeated for as long as it took, so that an unreachable origin costs at most half of the time.
  */
-class Kept {
+export class Kept {
   constructor(monotonic) {
     this.monotonic = monotonic;
     this.good = null;

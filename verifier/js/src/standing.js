@@ -5,19 +5,25 @@ import { bitAt, checkBitstringToken, checkStatusToken, isFresh, statusAt } from 
 import { Code } from './report.js';
 import { LEEWAY, StatusValue } from './vocabulary.js';
 
+/** Of a list that cannot tell the instant asked about. */
+export const UNTOLD = 'the list is newer than the time asked about';
+
+/** `made` is when the list was signed, `journal` up to when the journal is known that was read (`past`), or null. */
+export const standingOf = (code, detail = '', made = null) => ({ code, detail, made, journal: null, past: false });
+
 /**
- * What the issuer's lists say of the credential: `{code, detail, made}`, `made` being when the list was signed.
+ * What the issuer's lists say of the credential; of the past, what `tellPast` finds in its journal (null: nothing).
  *
  * The token status list decides; bitstrings only for a credential that has none. A list that cannot be had or believed
  * is STATUS_UNAVAILABLE. An old list that says withdrawn or superseded is believed, because neither can be undone; an
- * old list that says anything else is STATUS_STALE.
+ * old list that says anything else is STATUS_STALE. `asked` is `{credential, parsed, source, view, memory, question}`.
  */
-export async function findStanding(credential, source, view, memory, question) {
-  const of = { now: question.now, offline: source.offline, memory };
+export async function findStanding(asked, tellPast) {
+  const { credential } = asked;
   let standing;
   try {
-    if (credential.status !== null) standing = await byToken(credential, source, view, of, question);
-    else if (credential.bitstrings.length) standing = await byBitstrings(credential, source, view, of, question);
+    if (credential.status !== null) standing = await byToken(asked, tellPast);
+    else if (credential.bitstrings.length) standing = await byBitstrings(asked, tellPast);
     else return standingOf(Code.STATUS_UNAVAILABLE, unknownMechanism(credential));
   } catch (error) {
     if (error instanceof EvidenceUnavailable || error instanceof Malformed) {
@@ -31,38 +37,47 @@ export async function findStanding(credential, source, view, memory, question) {
   return standing;
 }
 
-const standingOf = (code, detail = '', made = null) => ({ code, detail, made });
-
 const unknownMechanism = ({ unknownStatus }) => `the status mechanism ${unknownStatus.join(', ')} is unknown here`;
 
-async function byToken({ status }, source, view, of, question) {
+const contextOf = ({ source, memory, question }) => ({ now: question.now, offline: source.offline, memory });
+
+async function byToken(asked, tellPast) {
+  const { credential: { status }, source, view, question } = asked;
+  const of = { ...contextOf(asked), uri: status.uri };
   const { token, fetchedAt } = await source.statusList(status.uri, question.now);
-  const check = ({ trust }) => checkStatusToken(token, { ...of, uri: status.uri, trust });
   let list;
   try {
-    list = await check(view);
+    list = await checkStatusToken(token, { ...of, trust: view.trust });
   } catch (error) {
     if (!(error instanceof UnknownListKey)) throw error;
-    list = await check(await source.trust(question.now, { refresh: true }));
+    const newer = await source.trust(question.now, { refresh: true });
+    list = await checkStatusToken(token, { ...of, trust: newer.trust });
   }
   const value = statusAt(list, status.idx);
   if (value === null) return standingOf(Code.STATUS_INVALID, 'the index is outside of the list', list.issuedAt);
-  return judgeValue(value, list.issuedAt, isFresh(list, { ...of, fetchedAt }), question);
+  const fresh = isFresh(list, { ...of, fetchedAt });
+  if (isPast(question, list.issuedAt)) return standingInPast(asked, [list], fresh, tellPast);
+  return judgeValue(value, list.issuedAt, fresh, question);
 }
 
-async function byBitstrings({ bitstrings }, source, view, of, question) {
+async function byBitstrings(asked, tellPast) {
+  const { credential: { bitstrings }, source, view, question } = asked;
+  const of = contextOf(asked);
   const values = {};
+  const lists = [];
   let made = question.now;
   let fresh = true;
   for (const { purpose, uri, index } of bitstrings) {
     const { token, fetchedAt } = await source.bitstringList(uri, question.now);
     const list = await checkBitstringToken(token, { ...of, uri, trust: view.trust });
+    lists.push(list);
     made = Math.min(made, list.issuedAt);
     if (list.purpose !== purpose) return standingOf(Code.STATUS_INVALID, 'the list is for another purpose', made);
     values[purpose] = bitAt(list, index);
     if (values[purpose] === null) return standingOf(Code.STATUS_INVALID, 'the index is outside of the list', made);
     fresh = fresh && isFresh(list, { ...of, fetchedAt });
   }
+  if (isPast(question, made)) return standingInPast(asked, lists, fresh, tellPast);
   if (values.revocation) return judgeValue(StatusValue.INVALID, made, fresh, question);
   if (values.suspension) return judgeValue(StatusValue.SUSPENDED, made, fresh, question);
   if (values.revocation === undefined || values.suspension === undefined) {
@@ -71,11 +86,18 @@ async function byBitstrings({ bitstrings }, source, view, of, question) {
   return judgeValue(StatusValue.VALID, made, fresh, question);
 }
 
+/** Whether a list made at `made` says nothing about the instants asked about. */
+const isPast = ({ at, asked, knownAt }, made) => (asked && at < made) || (knownAt !== null && knownAt < made);
+
+function standingInPast(asked, lists, fresh, tellPast) {
+  const made = Math.min(...lists.map((list) => list.issuedAt));
+  return tellPast === null
+    ? standingOf(Code.STATUS_HISTORY_UNAVAILABLE, UNTOLD, made)
+    : tellPast(asked, lists, fresh);
+}
+
 /** A value read from an authentic list made at `made`; the order of precedence is revoked, superseded, stale. */
-function judgeValue(value, made, fresh, { at, asked, knownAt, now }) {
-  if ((asked && at < made) || (knownAt !== null && knownAt < made)) {
-    return standingOf(Code.STATUS_HISTORY_UNAVAILABLE, 'the list is newer than the time asked about', made);
-  }
+function judgeValue(value, made, fresh, { at, now }) {
   if (value === StatusValue.INVALID) return standingOf(Code.REVOKED, 'the status list says invalid', made);
   if (value === StatusValue.SUPERSEDED) return standingOf(Code.SUPERSEDED, 'the status list says superseded', made);
   if (at > now + LEEWAY) return standingOf(Code.STATUS_STALE, 'the time asked about is still to come', made);

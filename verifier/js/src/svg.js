@@ -2,6 +2,7 @@
 //
 // Refused as it goes: a DTD, a stylesheet, a script, a second credential, more than a badge needs.
 
+import { fromUtf8 } from './bytes.js';
 import { Malformed } from './errors.js';
 import { isBlank } from './fields.js';
 import { walkXml } from './xml.js';
@@ -9,7 +10,9 @@ import { walkXml } from './xml.js';
 const OPENBADGES = 'https://purl.imsglobal.org/ob/v3p0';
 const SVG = 'http://www.w3.org/2000/svg';
 const XINCLUDE = 'http://www.w3.org/2001/XInclude';
-const MAX_ELEMENTS = 50_000;
+const MAX_SVG = 2 * 1024 * 1024;
+const MAX_ELEMENTS = 10_000;
+const MAX_INSTRUCTIONS = 1_000;
 const MAX_LEVELS = 64;
 const MAX_ATTRIBUTES = 64;
 const MAX_VALUE = 1024 * 1024;
@@ -18,12 +21,25 @@ const LINKS = ['href', 'src', 'to', 'from', 'values'];
 const ACTIVE_LINK = /^(?:javascript:|vbscript:|data:text\/html|data:image\/svg)/;
 const INVISIBLE = /[\x00-\x20\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]/g;
 
-/** The token in the text of an SVG, unjudged; throws Malformed. */
-export function tokenInSvg(text) {
+/** The token in an SVG, unjudged; throws Malformed. */
+export function tokenInSvg(data) {
+  if (data.length > MAX_SVG) throw new Malformed('the file is no PNG, and over 2 MiB for an SVG');
+  const text = svgText(data);
   const walk = new SvgWalk();
   walkXml(text, walk);
   if (walk.found === null) throw new Malformed('the SVG holds no credential');
   return walk.found;
+}
+
+function svgText(data) {
+  let text = '';
+  try {
+    text = fromUtf8(data);
+  } catch {
+    // refused below
+  }
+  if (!/^[\ufeff \t\r\n]*</.test(text)) throw new Malformed('the file is neither a PNG nor an SVG in UTF-8');
+  return text;
 }
 
 class SvgWalk {
@@ -31,6 +47,7 @@ class SvgWalk {
     this.found = null;
     this.depth = 0;
     this.elements = 0;
+    this.instructions = 0;
     this.inside = false;
   }
 
@@ -45,6 +62,8 @@ class SvgWalk {
   }
 
   instruction(target) {
+    this.instructions += 1;
+    if (this.instructions > MAX_INSTRUCTIONS) throw new Malformed('the SVG has too many instructions');
     if (target.toLowerCase().startsWith('xml')) throw new Malformed('the SVG has a stylesheet instruction');
   }
 

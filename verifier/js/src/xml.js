@@ -5,6 +5,8 @@
 
 import { Malformed } from './errors.js';
 
+/** Of one tag, declarations of namespaces included. */
+const MAX_ATTRIBUTES_READ = 1_000;
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
 const START =
@@ -123,7 +125,7 @@ class XmlWalk {
       const raw = this.upTo(quote);
       if (raw.includes('<') || attributes.some((attribute) => attribute.whole === whole)) throw broken();
       attributes.push({ whole, prefix: space, local: own, value: expand(raw.replace(/[\t\n]/g, ' ')) });
-      if (attributes.length > 10_000) throw broken();
+      if (attributes.length > MAX_ATTRIBUTES_READ) throw broken();
     }
     const plain = attributes.filter(({ whole, prefix: space }) => whole !== 'xmlns' && space !== 'xmlns');
     if (plain.length < attributes.length) namespaces = new Map(namespaces);

@@ -13,21 +13,43 @@ const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
 
-/** Every file of a bundle's zip as a Map; BundleError for what is not plainly one, and beyond the bounds. */
-export function readZip(data) {
+/**
+ * A bundle's zip: its names, and `read(name, most)` for one of them of at most `most` bytes. BundleError for what is
+ * not plainly one, and beyond the bounds. Nothing is decompressed before it is read.
+ */
+export function openZip(data) {
   if (data.length > MAX_BUNDLE_BYTES) throw new BundleError('the bundle is too large');
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   if (data.length < 22 || view.getUint32(0, true) !== LOCAL) throw new BundleError('the file is not a bundle');
-  try {
-    const entries = readDirectory(data, view);
-    const files = new Map();
-    for (const entry of entries) {
-      if (!FILE_NAME.test(entry.name) || files.has(entry.name) || entry.flags & 1) {
-        throw new BundleError(`the bundle has an odd entry ${JSON.stringify(entry.name.slice(0, 80))}`);
-      }
-      files.set(entry.name, readZipEntry(data, view, entry));
+  const entries = undamaged(() => readDirectory(data, view));
+  const found = new Map();
+  for (const entry of entries) {
+    if (!FILE_NAME.test(entry.name) || found.has(entry.name) || entry.flags & 1) {
+      throw new BundleError(`the bundle has an odd entry ${JSON.stringify(entry.name.slice(0, 80))}`);
     }
-    return files;
+    if (entry.method !== 0 && entry.method !== 8) throw new BundleError('the bundle uses an unknown compression');
+    found.set(entry.name, entry);
+  }
+  return {
+    names: [...found.keys()],
+    read(name, most = MAX_CONTENT_BYTES) {
+      const entry = found.get(name);
+      if (entry.size > most) throw new BundleError(`${name} is too large`);
+      return undamaged(() => readZipEntry(data, view, entry));
+    },
+  };
+}
+
+/** Every file of a zip, as a Map. */
+export function readZip(data) {
+  const zip = openZip(data);
+  return new Map(zip.names.map((name) => [name, zip.read(name)]));
+}
+
+/** What `read` gives; BundleError when it reaches beyond the data, or finds it damaged. */
+function undamaged(read) {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof RangeError || error instanceof Malformed) throw new BundleError('the bundle is damaged');
     throw error;
@@ -76,7 +98,6 @@ function readZipEntry(data, view, { name, method, crc, packed, size, offset, lim
   if (view.getUint32(offset, true) !== LOCAL || named !== name || start + packed > limit) {
     throw new BundleError('the bundle is damaged');
   }
-  if (method !== 0 && method !== 8) throw new BundleError('the bundle uses an unknown compression');
   const body = data.subarray(start, start + packed);
   const { bytes, end } = method === 0 ? { bytes: concatBytes(body), end: packed } : inflateRaw(body, 0, size);
   if (bytes.length !== size || end !== packed) throw new BundleError(`${name} has another size than the bundle says`);

@@ -52,14 +52,14 @@ class World {
   }
 
   async source(name) {
-    const { BundleSource, PinnedSource, PublishedSource, Trust } = this.lib;
+    const { BundleSource, JournalSource, PinnedSource, Trust } = this.lib;
     const { kind, ...evidence } = this.whole(name);
     const { pin, issuer } = evidence;
     const clock = () => this.time;
     if (kind === 'bundle') return BundleSource.open(fromBase64(evidence.base64), { pin, clock });
     if (kind === 'published') {
       const monotonic = () => (this.ticks += 1_000_000);
-      return new PublishedSource((path) => this.read(path), { baseUrl: evidence.base_url, pin, monotonic });
+      return new JournalSource((path) => this.read(path), { baseUrl: evidence.base_url, pin, monotonic });
     }
     const trust =
       kind === 'jwks'
