@@ -172,7 +172,7 @@ class LCertBadge extends HTMLElement {
 
   /** For a page that gives the number alone. */
   #fallback() {
-    if (this.number === null) return this.#under.replaceChildren();
+    if (this.number === null || this.firstElementChild !== null) return this.#under.replaceChildren();
     const size = SIZES[this.getAttribute('size')] ? this.getAttribute('size') : 'm';
     const dark = this.getAttribute('theme') === 'dark' ? '&theme=dark' : '';
     const [width, height] = SIZES[size];

@@ -9,7 +9,7 @@ for (const box of document.querySelectorAll('textarea[data-copy]')) {
   button.textContent = box.dataset.copy;
   button.setAttribute('aria-describedby', box.id);
   const said = document.createElement('span');
-  said.className = 'visually-hidden';
+  said.className = 'unseen';
   said.setAttribute('role', 'status');
   button.addEventListener('click', async () => {
     try {

@@ -16,7 +16,7 @@ from lcert_issuer.badge.embeds import (
     model_card_snippet,
 )
 from lcert_issuer.badge.face import Face
-from lcert_issuer.badge.schema_org import script_element
+from lcert_issuer.badge.schema_org import Subject, script_element
 from lcert_issuer.badge.snippets import html_snippet, link_snippet, markdown_snippet
 from lcert_issuer.language import choose
 
@@ -150,6 +150,7 @@ def offers(face: Face, judged: Judged, site: Site, choice: Choice) -> list[Offer
     """Every way to embed, the most robust first."""
     base, size, theme, lang = site.base_url or "", choice.size, choice.theme, choice.lang
     carried = carried_jsonld(judged, site)
+    fitting: Subject = "Organization" if face.level == "company" else "Product"
     return [
         Offer(
             key="html",
@@ -220,7 +221,10 @@ def offers(face: Face, judged: Judged, site: Site, choice: Choice) -> list[Offer
                 "when the certificate is renewed, and remove it when it ends."
             ),
             needs="",
-            texts=tuple((subject, script_element(body, indent=2)) for subject, body in carried.items()),
+            texts=tuple(
+                (subject, script_element(carried[subject], indent=2))
+                for subject in sorted(carried, key=lambda subject: subject != fitting)
+            ),
         ),
         Offer(
             key="model-card",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, cast
@@ -14,6 +15,7 @@ from lcert_issuer.badge.bake import bake_png, bake_svg
 from lcert_issuer.badge.face import BadgeState, Face, face_of, state_word
 from lcert_issuer.badge.png import render_png
 from lcert_issuer.badge.qr import Code, live_code, offline_code, render_qr_png, render_qr_svg
+from lcert_issuer.language import choose
 from lcert_verifier.vocabulary import Securing
 
 from ..caching import NO_STORE, cache_for, seconds_until
@@ -47,19 +49,17 @@ def badge_routes(shelf: Shelf) -> Blueprint:
 
     @routes.get("/badge/<name>.<any('svg', 'png'):kind>")
     def live(name: str, kind: str) -> Response:
-        theme, size, scale = _variant()
+        variant = _variant()
         now = shelf.clock()
         number = parse_number(name)
         try:
             judged = shelf.judge(number) if number else None
         except Problem as problem:
-            return _uncached(
-                _draw(_unknown(number, now), theme, size, kind, scale), kind, problem.kind.status
-            )
+            return _uncached(_draw(_unknown(number, now), variant, kind), kind, problem.kind.status)
         if number is None or judged is None:
-            return _uncached(_draw(_unknown(number, now), theme, size, kind, scale), kind, 404)
+            return _uncached(_draw(_unknown(number, now), variant, kind), kind, 404)
         face = badge_face(judged, now)
-        return _kept(_image(_draw(face, theme, size, kind, scale), kind), face, judged, now)
+        return _kept(_image(_draw(face, variant, kind), kind), face, judged, now)
 
     @routes.get("/badge/<name>/baked.<any('svg', 'png'):kind>")
     def baked(name: str, kind: str) -> Response:
@@ -70,7 +70,7 @@ def badge_routes(shelf: Shelf) -> Blueprint:
             raise Problem(Kind.NOT_FOUND)
         now = shelf.clock()
         face = badge_face(judged, now)
-        picture = _draw(face, "light", "m", kind, 2)
+        picture = _draw(face, _Variant(scale=2), kind)
         data = (bake_svg if kind == "svg" else bake_png)(picture, token.decode("ascii"))
         response = _kept(_image(data, kind), face, judged, now)
         response.headers["Content-Disposition"] = f'inline; filename="{judged.number}.{kind}"'
@@ -119,30 +119,40 @@ def _judged(shelf: Shelf, name: str) -> Judged:
     return judged
 
 
-def _variant() -> tuple[Theme, Size, int]:
-    """Theme, size and scale asked for; anything unknown gives the default, because a picture must come."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Variant:
+    theme: Theme = "light"
+    size: Size = "m"
+    scale: int = 1
+    lang: str = "en"
+
+
+def _variant() -> _Variant:
+    """How the badge is asked for; anything unknown gives the default, because a picture must come."""
     theme = request.args.get("theme", "light")
     size = request.args.get("size", "m")
     scale = request.args.get("scale", "1")
-    return (
-        cast("Theme", theme if theme in _THEMES else "light"),
-        cast("Size", size if size in _SIZES else "m"),
-        int(scale) if scale in _SCALES else 1,
+    return _Variant(
+        theme=cast("Theme", theme if theme in _THEMES else "light"),
+        size=cast("Size", size if size in _SIZES else "m"),
+        scale=int(scale) if scale in _SCALES else 1,
+        lang=choose(request.args.get("lang")).code,
     )
 
 
-def _draw(face: Face, theme: Theme, size: Size, kind: str, scale: int) -> bytes:
+def _draw(face: Face, variant: _Variant, kind: str) -> bytes:
     before = _drawn.cache_info().misses
-    data = _drawn(face, theme, size, kind, scale)
+    data = _drawn(face, variant, kind)
     BADGES.labels(face.state.value, "yes" if _drawn.cache_info().misses > before else "no").inc()
     return data
 
 
 @lru_cache(maxsize=2048)
-def _drawn(face: Face, theme: Theme, size: Size, kind: str, scale: int) -> bytes:
+def _drawn(face: Face, variant: _Variant, kind: str) -> bytes:
+    theme, size, lang = variant.theme, variant.size, variant.lang
     if kind == "svg":
-        return render_svg(face, theme=theme, size=size)
-    return render_png(face, theme=theme, size=size, scale=scale)
+        return render_svg(face, theme=theme, size=size, lang=lang)
+    return render_png(face, theme=theme, size=size, scale=variant.scale, lang=lang)
 
 
 @lru_cache(maxsize=256)

@@ -59,7 +59,7 @@ def embed_routes(shelf: Shelf, site: Site) -> Blueprint:
             choice=choice,
             sizes={size: (label, pixel_size(face, size=size)) for size, label in SIZES.items()},
             themes=THEMES,
-            languages=LANGUAGES,
+            badge_languages=LANGUAGES,
             offers=offers(face, judged, site, choice),
             badge_alt=alt_text(face, choice.lang),
             base_url=shelf.base_url,

@@ -75,7 +75,7 @@ function loadVerifier() {
  const script = make('script', {
  type: 'module',
  src: `${ORIGIN}/static/element/l-cert-verifier-1.js`,
- integrity: "sha384-N37fmUef3JWdAHXa4H5fTs430Pzk74jALEzEPX5Os0SGozCOVJ3PDLattXYpMF4J",
+ integrity: "sha384-XgBLUkkPSZA9ron5SNIK0rxPeb4S4XLpCo8VK2CU5izXI+Qp8kr8afwTlWuE1e+F",
  crossorigin: 'anonymous',
  });
  script.onload = () => (globalThis[VERIFIER] ? resolve(globalThis[VERIFIER](ORIGIN)) : reject(new Error('no verifier')));
@@ -177,7 +177,7 @@ class LCertBadge extends HTMLElement {
  this.#fallback();
  }
  #fallback() {
- if (this.number === null) return this.#under.replaceChildren();
+ if (this.number === null || this.firstElementChild !== null) return this.#under.replaceChildren();
  const size = SIZES[this.getAttribute('size')] ? this.getAttribute('size') : 'm';
  const dark = this.getAttribute('theme') === 'dark' ? '&theme=dark' : '';
  const [width, height] = SIZES[size];

@@ -568,6 +568,21 @@ const verifySignature = async (signed, key) =>
 const leafHash = (entry) => sha256(concatBytes([0], entry));
 const nodeHash = (left, right) => sha256(concatBytes([1], left, right));
 const half = (value) => Math.floor(value / 2);
+async function rootOver(subtrees) {
+ const stack = [];
+ for (const [root, leaves] of subtrees) {
+ let [current, size] = [root, leaves];
+ while (stack.length && stack.at(-1)[1] === size) {
+ current = await nodeHash(stack.pop()[0], current);
+ size *= 2;
+ }
+ stack.push([current, size]);
+ }
+ if (!stack.length) return sha256(new Uint8Array(0));
+ let root = stack.pop()[0];
+ while (stack.length) root = await nodeHash(stack.pop()[0], root);
+ return root;
+}
 async function verifyInclusion(leaf, index, size, path, root) {
  if (index < 0 || index >= size || path.some((item) => item.length !== 32)) return false;
  let [first, last, current] = [index, size - 1, leaf];
@@ -639,7 +654,7 @@ const CHECKS = Object.freeze([
 ]);
 const formatTime = (date) => (date === null ? null : `${date.toISOString().slice(0, 19)}Z`);
 class Report {
- constructor({ verdict, code, sentence, checks, credential, asOf, at, currentEdition }) {
+ constructor({ verdict, code, sentence, checks, credential, asOf, at, knownAt, currentEdition }) {
  this.verdict = verdict;
  this.code = code;
  this.sentence = sentence;
@@ -647,6 +662,7 @@ class Report {
  this.credential = credential;
  this.asOf = Object.freeze(asOf);
  this.at = at;
+ this.knownAt = knownAt;
  this.currentEdition = currentEdition;
  Object.freeze(this);
  }
@@ -666,6 +682,7 @@ class Report {
  credential: this.credential,
  as_of: { keys: formatTime(keys), status: formatTime(status), journal: formatTime(journal) },
  at: formatTime(this.at),
+ known_at: formatTime(this.knownAt),
  current_edition: this.currentEdition,
  };
  }
@@ -713,17 +730,34 @@ function generalSentence(code, { verdict, issuer, day }) {
  return 'Unknown: this could not be checked.';
  }
 }
-function sentenceAbout(code, { asked, day, current, host }, credential) {
+function whenPhrase(asked, known) {
+ const on = asked === null ? '' : ` on ${plainDate(asked)}`;
+ if (known === null) return on;
+ const then = asked !== null && plainDate(asked) === plainDate(known) ? 'then' : `on ${plainDate(known)}`;
+ return `${on}, as known ${then}`;
+}
+function sentenceOfPast(code, on, grant, edition) {
+ const said = {
+ [Code.NOT_YET_VALID]: `edition ${edition} of ${grant} had not taken effect.`,
+ [Code.REVOKED]: `${grant} was withdrawn or ended.`,
+ [Code.SUPERSEDED]: `edition ${edition} of ${grant} had been replaced.`,
+ [Code.SUSPENDED]: `${grant} was suspended.`,
+ }[code];
+ return said === undefined ? null : `Not valid${on}: ${said}`;
+}
+function sentenceAbout(code, { asked, known, past, day, current, host }, credential) {
  const { holder, scope, edition } = credential.shown;
  const [who, what] = [holder.legalName, scope.statement];
  const grant = `the certificate of ${who} for ${what}`;
  const [first, last] = [plainDate(credential.validFrom), plainDate(credential.validUntil)];
- const on = asked === null ? '' : ` on ${plainDate(asked)}`;
+ const on = whenPhrase(asked, known);
+ const ofPast = past ? sentenceOfPast(code, on, grant, edition) : null;
+ if (ofPast !== null) return ofPast;
  const newer = current === null ? '' : ` The current edition is ${current}.`;
  const stamp = day === null ? '' : ` (as of ${plainTime(day)})`;
  switch (code) {
  case Code.VALID:
- return `Valid${on}: ${who} ${on ? 'was' : 'is'} certified for ${what} until ${last}.`;
+ return `Valid${on}: ${who} ${asked === null ? 'is' : 'was'} certified for ${what} until ${last}.`;
  case Code.NOT_YET_VALID:
  return `Not valid yet: ${grant} starts on ${first}.`;
  case Code.EXPIRED:
@@ -1117,12 +1151,14 @@ function listTimestamp(claims, name) {
  if (time === null) throw new Malformed(`its ${name} is not a time`);
  return time;
 }
-async function findStanding(credential, source, view, memory, question) {
- const of = { now: question.now, offline: source.offline, memory };
+const UNTOLD = 'the list is newer than the time asked about';
+const standingOf = (code, detail = '', made = null) => ({ code, detail, made, journal: null, past: false });
+async function findStanding(asked, tellPast) {
+ const { credential } = asked;
  let standing;
  try {
- if (credential.status !== null) standing = await byToken(credential, source, view, of, question);
- else if (credential.bitstrings.length) standing = await byBitstrings(credential, source, view, of, question);
+ if (credential.status !== null) standing = await byToken(asked, tellPast);
+ else if (credential.bitstrings.length) standing = await byBitstrings(asked, tellPast);
  else return standingOf(Code.STATUS_UNAVAILABLE, unknownMechanism(credential));
  } catch (error) {
  if (error instanceof EvidenceUnavailable || error instanceof Malformed) {
@@ -1135,35 +1171,44 @@ async function findStanding(credential, source, view, memory, question) {
  }
  return standing;
 }
-const standingOf = (code, detail = '', made = null) => ({ code, detail, made });
 const unknownMechanism = ({ unknownStatus }) => `the status mechanism ${unknownStatus.join(', ')} is unknown here`;
-async function byToken({ status }, source, view, of, question) {
+const contextOf = ({ source, memory, question }) => ({ now: question.now, offline: source.offline, memory });
+async function byToken(asked, tellPast) {
+ const { credential: { status }, source, view, question } = asked;
+ const of = { ...contextOf(asked), uri: status.uri };
  const { token, fetchedAt } = await source.statusList(status.uri, question.now);
- const check = ({ trust }) => checkStatusToken(token, { ...of, uri: status.uri, trust });
  let list;
  try {
- list = await check(view);
+ list = await checkStatusToken(token, { ...of, trust: view.trust });
  } catch (error) {
  if (!(error instanceof UnknownListKey)) throw error;
- list = await check(await source.trust(question.now, { refresh: true }));
+ const newer = await source.trust(question.now, { refresh: true });
+ list = await checkStatusToken(token, { ...of, trust: newer.trust });
  }
  const value = statusAt(list, status.idx);
  if (value === null) return standingOf(Code.STATUS_INVALID, 'the index is outside of the list', list.issuedAt);
- return judgeValue(value, list.issuedAt, isFresh(list, { ...of, fetchedAt }), question);
+ const fresh = isFresh(list, { ...of, fetchedAt });
+ if (isPast(question, list.issuedAt)) return standingInPast(asked, [list], fresh, tellPast);
+ return judgeValue(value, list.issuedAt, fresh, question);
 }
-async function byBitstrings({ bitstrings }, source, view, of, question) {
+async function byBitstrings(asked, tellPast) {
+ const { credential: { bitstrings }, source, view, question } = asked;
+ const of = contextOf(asked);
  const values = {};
+ const lists = [];
  let made = question.now;
  let fresh = true;
  for (const { purpose, uri, index } of bitstrings) {
  const { token, fetchedAt } = await source.bitstringList(uri, question.now);
  const list = await checkBitstringToken(token, { ...of, uri, trust: view.trust });
+ lists.push(list);
  made = Math.min(made, list.issuedAt);
  if (list.purpose !== purpose) return standingOf(Code.STATUS_INVALID, 'the list is for another purpose', made);
  values[purpose] = bitAt(list, index);
  if (values[purpose] === null) return standingOf(Code.STATUS_INVALID, 'the index is outside of the list', made);
  fresh = fresh && isFresh(list, { ...of, fetchedAt });
  }
+ if (isPast(question, made)) return standingInPast(asked, lists, fresh, tellPast);
  if (values.revocation) return judgeValue(StatusValue.INVALID, made, fresh, question);
  if (values.suspension) return judgeValue(StatusValue.SUSPENDED, made, fresh, question);
  if (values.revocation === undefined || values.suspension === undefined) {
@@ -1171,10 +1216,14 @@ async function byBitstrings({ bitstrings }, source, view, of, question) {
  }
  return judgeValue(StatusValue.VALID, made, fresh, question);
 }
-function judgeValue(value, made, fresh, { at, asked, knownAt, now }) {
- if ((asked && at < made) || (knownAt !== null && knownAt < made)) {
- return standingOf(Code.STATUS_HISTORY_UNAVAILABLE, 'the list is newer than the time asked about', made);
- }
+const isPast = ({ at, asked, knownAt }, made) => (asked && at < made) || (knownAt !== null && knownAt < made);
+function standingInPast(asked, lists, fresh, tellPast) {
+ const made = Math.min(...lists.map((list) => list.issuedAt));
+ return tellPast === null
+ ? standingOf(Code.STATUS_HISTORY_UNAVAILABLE, UNTOLD, made)
+ : tellPast(asked, lists, fresh);
+}
+function judgeValue(value, made, fresh, { at, now }) {
  if (value === StatusValue.INVALID) return standingOf(Code.REVOKED, 'the status list says invalid', made);
  if (value === StatusValue.SUPERSEDED) return standingOf(Code.SUPERSEDED, 'the status list says superseded', made);
  if (at > now + LEEWAY) return standingOf(Code.STATUS_STALE, 'the time asked about is still to come', made);
@@ -1192,26 +1241,28 @@ const FAULTS = [
 ];
 const dateOrNull = (time) => (time === null ? null : new Date(time));
 class Stop {
- constructor(code, detail, { undecided = UNDECIDED.includes(code), day = null } = {}) {
+ constructor(code, detail, { undecided = UNDECIDED.includes(code), day = null, past = false } = {}) {
  this.code = code;
  this.detail = detail;
  this.verdict = undecided ? Verdict.INDETERMINATE : Verdict.REJECTED;
  this.day = day;
+ this.past = past;
  }
 }
 const reportWithoutToken = (detail, question) =>
  new Judging(null, { sources: [], question, domain: null, profiles: {} }).stopped(new Stop(Code.MALFORMED, detail));
 class Judging {
- constructor(token, { sources, question, domain, profiles }) {
+ constructor(token, { sources, question, domain, profiles, tellPast = null }) {
  this.token = token;
  this.sources = sources;
  this.question = question;
  this.domain = domain;
  this.profiles = profiles;
+ this.tellPast = tellPast;
  this.passed = 0;
  this.view = null;
  this.credential = null;
- this.statusMade = null;
+ this.standing = null;
  }
  async run() {
  const steps = [
@@ -1353,23 +1404,23 @@ class Judging {
  async status() {
  let found;
  try {
- found = await findStanding(this.credential, this.source, this.view, this.memory, this.question);
+ found = await findStanding(this, this.tellPast);
  } catch (error) {
  throw error instanceof LcertError ? new Stop(Code.STATUS_UNAVAILABLE, error.message) : error;
  }
- this.statusMade = found.made;
- if (found.code !== Code.VALID) throw new Stop(found.code, found.detail, { day: found.made });
+ this.standing = found;
+ if (found.code !== Code.VALID) throw new Stop(found.code, found.detail, { day: found.made, past: found.past });
  }
  host() {
  if (this.domain !== null && !isLicensedHost(this.domain, this.credential.domains)) {
  throw new Stop(Code.DOMAIN_MISMATCH, 'the host is not one the badge is licensed for');
  }
  }
- async stopped({ code, verdict, detail, day }) {
+ async stopped({ code, verdict, detail, day, past }) {
  const current = code === Code.SUPERSEDED || code === Code.EXPIRED ? await this.currentEdition() : null;
- return this.report(verdict, code, { failed: detail.slice(0, 500), day, current });
+ return this.report(verdict, code, { failed: detail.slice(0, 500), day, past, current });
  }
- async report(verdict, code, { failed, day = null, current = null }) {
+ async report(verdict, code, { failed, day = null, past = false, current = null }) {
  const checks = CHECKS.map((name, index) => {
  if (failed !== null && index === this.passed) {
  const outcome = verdict === Verdict.INDETERMINATE ? Outcome.UNKNOWN : Outcome.FAILED;
@@ -1381,6 +1432,8 @@ class Judging {
  const facts = {
  verdict,
  asked: this.question.asked ? this.question.at : null,
+ known: this.question.knownAt,
+ past,
  issuer: this.view?.trust.name ?? null,
  day,
  current,
@@ -1394,12 +1447,16 @@ class Judging {
  credential: this.credential?.shown ?? null,
  asOf: {
  keys: dateOrNull(this.view?.fetchedAt ?? null),
- status: dateOrNull(this.statusMade),
- journal: this.view === null ? null : dateOrNull(await quietly(() => this.source.journalTime())),
+ status: dateOrNull(this.standing?.made ?? null),
+ journal: dateOrNull(this.standing?.journal ?? (await this.journalTime())),
  },
  at: new Date(this.question.at),
+ knownAt: dateOrNull(this.question.knownAt),
  currentEdition: current,
  });
+ }
+ async journalTime() {
+ return this.view === null ? null : quietly(() => this.source.journalTime());
  }
  async currentEdition() {
  const { number, edition, url } = this.credential.shown;
@@ -1422,10 +1479,13 @@ const PUBLISHED = [
  [/^status\/bitstring\/(?:revocation|suspension)\/[1-9][0-9]*$/, 'application/vc+jwt', 64 * KIB],
  [/^bundle\.zip$/, 'application/zip', 64 * KIB * KIB],
  [/^log\/proof\/[0-9a-f]{64}$/, null, 256 * KIB],
+ [/^log\/checkpoint$/, null, 64 * KIB],
+ [/^log\/tile\/entries\/.*$/, null, 17 * KIB * KIB],
 ];
 const ANY_OTHER = [null, 'application/json', 4 * KIB * KIB];
 const PLAIN_PATH = /^[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*$/;
 const TRUST_PATH = 'trust.json';
+const CHECKPOINT_PATH = 'log/checkpoint';
 function publishedAs(path) {
  const [, type, most] = PUBLISHED.find(([pattern]) => pattern.test(path)) ?? ANY_OTHER;
  return { type, most };
@@ -2119,13 +2179,15 @@ class Kept {
 const systemClock = () => new Date();
 class CompactVerifier {
  static profiles = { compact: checkCompact };
+ static Source = PublishedSource;
+ static tellPast = null;
  constructor(sources, { clock = systemClock } = {}) {
  this.sources = sources.map((source) => [source, new ListMemory()]);
  this.clock = clock;
  }
  static online(origin, { pin = null, fetch, clock } = {}) {
  const read = readerOf(origin, { fetch });
- return new this([new PublishedSource(read, { baseUrl: normalOrigin(origin), pin })], { clock });
+ return new this([new this.Source(read, { baseUrl: normalOrigin(origin), pin })], { clock });
  }
  static pinned(trust, { status, clock } = {}) {
  return new this([new PinnedSource(trust, status)], { clock });
@@ -2137,7 +2199,8 @@ class CompactVerifier {
  for await (const token of tokens) yield await this.verify(token, options);
  }
  judge(token, question, { domain = null }, profiles) {
- return new Judging(token, { sources: this.sources, question, domain, profiles }).run();
+ const { tellPast } = this.constructor;
+ return new Judging(token, { sources: this.sources, question, domain, profiles, tellPast }).run();
  }
  question({ at = null, knownAt = null }) {
  const now = timeOf(this.clock(), "the clock's time");

@@ -26,22 +26,22 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
-  if (request.mode === 'navigate' && url.pathname === PAGE) event.respondWith(newestPage());
+  if (request.mode === 'navigate' && url.pathname === PAGE) event.respondWith(newestPage(url.search));
   else if (KEPT.includes(url.pathname + url.search)) event.respondWith(kept(request));
 });
 
 /** The page from the network, which carries the newest keys; the kept one when that fails or takes too long. */
-async function newestPage() {
+async function newestPage(query) {
   const cache = await caches.open(CACHE);
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
-    const answer = await fetch(PAGE, { cache: 'no-cache', credentials: 'omit', signal: stop.signal });
+    const answer = await fetch(PAGE + query, { cache: 'no-cache', credentials: 'omit', signal: stop.signal });
     if (!answer.ok) throw new Error(`answered ${answer.status}`);
     await cache.put(PAGE, answer.clone());
     return answer;
   } catch (error) {
-    const saved = await cache.match(PAGE);
+    const saved = await cache.match(PAGE, { ignoreVary: true });
     if (saved) return saved;
     throw error;
   } finally {
@@ -51,5 +51,5 @@ async function newestPage() {
 
 async function kept(request) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(request.url)) ?? fetch(request);
+  return (await cache.match(request.url, { ignoreVary: true })) ?? fetch(request);
 }
