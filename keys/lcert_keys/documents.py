@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lcert_verifier.jose import b64u_encode
+from lcert_verifier.jwk import parse_jwk
 from lcert_verifier.vocabulary import KeyPurpose, KeyState
 
 from .errors import KeyStateError
@@ -56,14 +57,18 @@ def trust_payload(
 def sign_trust(payload: dict[str, Any], root_signers: Sequence[Signer]) -> bytes:
     """The statement as general JWS JSON (RFC 7515 section 7.2.1), one signature a root.
 
-    The version that replaces a root is signed by the old and the new one.
+    The version that replaces a root is signed by the old and the new one. The header of a root that the statement
+    does not list any more carries its `jwk`, for readers that hold no more of it than the thumbprint they pinned.
     """
     if not root_signers:
         raise ValueError("a trust statement needs a root signature")
+    listed = {parse_jwk(jwk).thumbprint for jwk in payload.get("roots", ())}
     body = b64u_encode(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
     signatures = []
     for signer in root_signers:
-        header = {"alg": signer.alg.value, "kid": signer.thumbprint, "typ": TRUST_TYP}
+        header: dict[str, Any] = {"alg": signer.alg.value, "kid": signer.thumbprint, "typ": TRUST_TYP}
+        if signer.thumbprint not in listed:
+            header["jwk"] = signer.public_key.to_json()
         protected = b64u_encode(json.dumps(header, separators=(",", ":")).encode())
         signature = b64u_encode(signer.sign(f"{protected}.{body}".encode("ascii")))
         signatures.append({"protected": protected, "signature": signature})

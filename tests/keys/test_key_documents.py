@@ -18,6 +18,7 @@ from lcert_keys import (
     trust_payload,
 )
 from lcert_verifier.errors import TrustError
+from lcert_verifier.jose import b64u_decode
 from lcert_verifier.trust import Trust, read_trust
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
@@ -74,6 +75,16 @@ def test_a_new_root_is_signed_in_by_the_old_one() -> None:
     moved = ring_of(root=NEXT_ROOT, issuer=ISSUER, status=STATUS, log=LOG)
     second = statement(moved, ROOT, NEXT_ROOT, version=2)
     assert read_trust(second, pin=ROOT.thumbprint, previous=first, now=NOW).version == 2
+
+
+def test_who_pinned_the_old_root_follows_to_the_new_one_without_the_statement_between() -> None:
+    moved = ring_of(root=NEXT_ROOT, issuer=ISSUER, status=STATUS, log=LOG)
+    second = statement(moved, ROOT, NEXT_ROOT, version=2)
+    assert read_trust(second, pin=ROOT.thumbprint, now=NOW).roots == (NEXT_ROOT.thumbprint,)
+    headers = [json.loads(b64u_decode(item["protected"])) for item in json.loads(second)["signatures"]]
+    assert [header.get("jwk") for header in headers] == [ROOT.public_key.to_json(), None]
+    with pytest.raises(TrustError):
+        read_trust(statement(moved, NEXT_ROOT, version=2), pin=ROOT.thumbprint, now=NOW)
 
 
 def test_a_compromised_key_stays_in_the_statement_with_its_position() -> None:

