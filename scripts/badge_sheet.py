@@ -1,5 +1,6 @@
 """Draws every badge onto one sheet, to be looked at: `python scripts/badge_sheet.py OUT.png [--svg CHROMIUM]`.
 
+`--langs en,de,fr,es,ja,ar` lays languages across.
 Without `--svg` the PNG renderer draws; with it, the SVGs are shown by a headless browser, so that the two
 sheets can be laid beside each other. States run down, themes and sizes across; hostile names come last.
 """
@@ -11,14 +12,17 @@ import io
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from lcert_issuer.badge.artwork import Kind, Size, Theme, pixel_size, render_svg
 from lcert_issuer.badge.face import BadgeState, Face
 from lcert_issuer.badge.png import render_png
+from lcert_issuer.badge.qr import live_code
 
 GAP = 16
 GROUNDS: dict[Theme, str] = {"light": "#eef1f5", "dark": "#0a1120"}
@@ -38,7 +42,8 @@ NAMES = [
     "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichengenerator",
     "Ψηφιακή Μούσα 2 / Цифровая Муза",
     "ピクセルタイプ生成モデル 第二版",
-    "نموذج الصوت العربي المرخص",
+    "نموذج الصوت العربي المرخّص Nightjar 2.1",
+    "מודל קול מורשה",
 ]
 
 
@@ -64,50 +69,58 @@ def _face(state: BadgeState, number: str, covered: str, domain: str) -> Face:
     )
 
 
-def sheet_of_pngs(cells: list[list[tuple[Face, Theme, Size, Kind]]], scale: int) -> Image.Image:
-    columns = [max(pixel_size(f, size=s, kind=k)[0] for f, _, s, k in column) for column in cells]
-    heights = [
-        max(pixel_size(c[row][0], size=c[row][2], kind=c[row][3])[1] for c in cells)
-        for row in range(len(cells[0]))
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One badge on the sheet."""
+
+    face: Face
+    theme: Theme
+    size: Size
+    kind: Kind
+    lang: str
+
+    def options(self) -> dict[str, Any]:
+        code = live_code("https://certs.example", self.face.number) if self.kind == "label" else None
+        return {"size": self.size, "kind": self.kind, "lang": self.lang, "code": code}
+
+    def pixels(self) -> tuple[int, int]:
+        return pixel_size(self.face, **self.options())
+
+
+def sheet_of_pngs(cells: list[list[Cell]], scale: int) -> Image.Image:
+    columns = [max(cell.pixels()[0] for cell in column) for column in cells]
+    heights = [max(column[row].pixels()[1] for column in cells) for row in range(len(cells[0]))]
     width = (sum(columns) + GAP * (len(columns) + 1)) * scale
     sheet = Image.new("RGB", (width, (sum(heights) + GAP * (len(heights) + 1)) * scale), "#eef1f5")
     x = GAP
     for column, wide in zip(cells, columns, strict=True):
         y = GAP
-        if column[0][1] == "dark":
+        if column[0].theme == "dark":
             sheet.paste(
                 GROUNDS["dark"], ((x - GAP // 2) * scale, 0, (x + wide + GAP // 2) * scale, sheet.height)
             )
-        for (face, theme, size, kind), tall in zip(column, heights, strict=True):
-            badge = Image.open(
-                io.BytesIO(render_png(face, theme=theme, size=size, kind=kind, scale=scale))
-            ).convert("RGBA")
+        for cell, tall in zip(column, heights, strict=True):
+            png = render_png(cell.face, theme=cell.theme, scale=scale, **cell.options())
+            badge = Image.open(io.BytesIO(png)).convert("RGBA")
             sheet.paste(badge, (x * scale, y * scale), badge)
             y += tall + GAP
         x += wide + GAP
     return sheet
 
 
-def sheet_of_svgs(
-    cells: list[list[tuple[Face, Theme, Size, Kind]]], scale: int, browser: str, out: Path
-) -> None:
-    columns = [max(pixel_size(f, size=s, kind=k)[0] for f, _, s, k in column) for column in cells]
-    heights = [
-        max(pixel_size(c[row][0], size=c[row][2], kind=c[row][3])[1] for c in cells)
-        for row in range(len(cells[0]))
-    ]
+def sheet_of_svgs(cells: list[list[Cell]], scale: int, browser: str, out: Path) -> None:
+    columns = [max(cell.pixels()[0] for cell in column) for column in cells]
+    heights = [max(column[row].pixels()[1] for column in cells) for row in range(len(cells[0]))]
     with tempfile.TemporaryDirectory() as folder:
         html, x = "", GAP
         for i, (column, wide) in enumerate(zip(cells, columns, strict=True)):
             y = GAP
-            if column[0][1] == "dark":
+            if column[0].theme == "dark":
                 place = f"left:{x - GAP // 2}px;top:0;width:{wide + GAP}px;height:100%"
                 html += f'<div style="{place};background:{GROUNDS["dark"]}"></div>'
-            for j, ((face, theme, size, kind), tall) in enumerate(zip(column, heights, strict=True)):
-                (Path(folder) / f"{i}-{j}.svg").write_bytes(
-                    render_svg(face, theme=theme, size=size, kind=kind)
-                )
+            for j, (cell, tall) in enumerate(zip(column, heights, strict=True)):
+                svg = render_svg(cell.face, theme=cell.theme, **cell.options())
+                (Path(folder) / f"{i}-{j}.svg").write_bytes(svg)
                 html += f'<img src="{i}-{j}.svg" style="left:{x}px;top:{y}px">'
                 y += tall + GAP
             x += wide + GAP
@@ -127,14 +140,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--svg", metavar="CHROMIUM", help="draw the SVGs with this browser")
-    parser.add_argument("--kind", choices=["wide", "square", "inline"], default="wide")
+    parser.add_argument("--kind", choices=["wide", "square", "inline", "label"], default="wide")
     parser.add_argument("--sizes", default="sml")
     parser.add_argument("--themes", default="light,dark")
+    parser.add_argument("--langs", default="en")
     parser.add_argument("--scale", type=int, default=1)
     given = parser.parse_args()
     themes: list[Theme] = given.themes.split(",")
     sizes: list[Size] = list(given.sizes)
-    cells = [[(face, theme, size, given.kind) for face in faces()] for theme in themes for size in sizes]
+    cells = [
+        [Cell(face=face, theme=theme, size=size, kind=given.kind, lang=lang) for face in faces()]
+        for theme in themes
+        for size in sizes
+        for lang in given.langs.split(",")
+    ]
     if given.svg:
         sheet_of_svgs(cells, given.scale, given.svg, given.out)
     else:

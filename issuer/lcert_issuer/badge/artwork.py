@@ -181,6 +181,7 @@ def _toward(start: tuple[float, float], end: tuple[float, float], distance: floa
     return start[0] + dx / length * distance, start[1] + dy / length * distance
 
 
+@lru_cache(maxsize=65536)
 def _n(value: float, digits: int = 2) -> str:
     """A number as short as SVG allows."""
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from ..language import LANGUAGES, texts
@@ -71,6 +72,7 @@ _SQUARE: Final[dict[Size, float]] = {"s": 0.8, "m": 1.0, "l": 1.5}
 _INLINE: Final[dict[Size, float]] = {"s": 20 / 24, "m": 1.0, "l": 32 / 24}
 
 
+@lru_cache(maxsize=512)
 def layout(
     face: Face,
     *,
@@ -135,9 +137,10 @@ def _wide(face: Face, lang: str, covered: str, style: _Style) -> Scene:
     base, align = sides(lang)
     room = style.width - style.text_x - style.right
     last = _identity(face, room, style.small, base)
-    size, runs = fit(
-        covered, "bold", room, style.covered, 2, -8, base=name_base(face, lang), tight=style.tight
-    )
+    sizes, tight = style.covered, style.tight
+    if len(last) > 1:  # five lines are enough: rather a smaller name than two lines of it
+        sizes = (*sizes, *tight[:2])
+    size, runs = fit(covered, "bold", room, sizes, 2, -8, base=name_base(face, lang), tight=tight)
     lines: list[Line] = []
     state_size, state = one_line(state_word(face, lang), "bold", room, style.state, 70, base)
     lines.append((state, state_size, tone(face.state), 0))

@@ -119,7 +119,9 @@ def print_page(face: Face, *, live: Code, offline: Code, as_of: datetime, lang: 
     links: list[tuple[float, float, float, float, str]] = []
     at += 9
     if at + sum(_height(part) + 9 for part in parts) > A4[1] - _MARGIN - 28:
-        parts = [part for part in parts if part.width != _WIDTHS["label"]]  # a long token: its code needs the room
+        parts = [
+            part for part in parts if part.width != _WIDTHS["label"]
+        ]  # a long token: its code needs the room
     for part in parts:
         drawn, high = part.drawn, _height(part)
         left = A4[0] - _MARGIN - _COLUMN if align == "right" else _MARGIN
