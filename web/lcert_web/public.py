@@ -15,6 +15,8 @@ from flask import Flask
 
 from lcert_verifier.source import utc_now
 
+from .api.limits import GENEROUS, Quota
+from .api.public_api import public_api
 from .caching import install_caching
 from .finding import Changes, Directory, Find, registry_changes, registry_finder
 from .language import install_language
@@ -63,6 +65,7 @@ def create_public_app(
     log_days: int | None = None,
     reports: Reports | None = None,
     changes: Changes | None = None,
+    quota: Quota | None = GENEROUS,
 ) -> Flask:
     """The site as a WSGI app.
 
@@ -70,7 +73,8 @@ def create_public_app(
     search; without it, or while it does not answer, the directory says so (find: searches in another way). pin:
     thumbprint of the root key that the trust statement must be signed by; None pins the first one seen. contact,
     imprint, log_days: what the trust pages say (see Site). reports: where reports of misuse are kept, changes: where
-    the feed of changes comes from; both from the registry unless told.
+    the feed of changes comes from; both from the registry unless told. quota: requests that a client may make to the
+    programming interface; None does not count them.
     """
     app = Flask(
         "lcert_web.public",
@@ -109,6 +113,7 @@ def create_public_app(
         checks["database"] = directory.unready
     install_operations(app, checks)
     for routes in (
+        *public_api(app, shelf, site, registry, quota),
         discovery_routes(shelf),
         certificate_routes(shelf, site),
         badge_routes(shelf),

@@ -10,9 +10,13 @@ from typing import Final
 from flask import Flask
 
 from lcert_verifier.fetch import Fetcher
+from lcert_verifier.receipt import ReceiptSigner
 from lcert_verifier.source import utc_now
 from lcert_verifier.verify import Verifier
 
+from .api.limits import GENEROUS, Quota
+from .api.receipts import Receipts
+from .api.verifier_api import verifier_api
 from .caching import install_caching
 from .language import ENGLISH, Speech, install_language
 from .logging import install_access_log
@@ -38,13 +42,17 @@ def create_verifier_app(
     fetcher: Fetcher | None = None,
     name: str = "Verifier",
     speech: Speech = ENGLISH,
+    receipt_signer: ReceiptSigner | None = None,
+    receipt_issuer: str | None = None,
+    quota: Quota | None = GENEROUS,
 ) -> Flask:
     """The verifier as a WSGI app.
 
     trust: bundle files and issuer origins, a sequence or comma-separated, as in LCERT_TRUST. What cannot be had yet is
     tried again at each request and `/readyz`; until then answers are indeterminate. verifier_factory: a Verifier made
     otherwise; addresses cannot be checked with it then. speech: the languages that its page speaks, handed in because
-    the catalogues lie with the issuer.
+    the catalogues lie with the issuer. receipt_signer, receipt_issuer: what signs receipts and whom they name; without
+    a signer there are none. quota: requests that a client may make to the programming interface; None does not count.
     """
     if verifier_factory is not None:
         judge = Judge(verifier_factory(), clock=clock)
@@ -66,6 +74,11 @@ def create_verifier_app(
     install_problems(app)
     install_pages(app, site)
     install_operations(app, {"trust": judge.unready})
-    app.register_blueprint(verification_routes(judge))
-    app.register_blueprint(checking_routes(judge))
+    receipts = Receipts(receipt_signer, name=receipt_issuer, clock=clock)
+    for routes in (
+        *verifier_api(app, site, receipts, quota),
+        verification_routes(judge, receipts),
+        checking_routes(judge),
+    ):
+        app.register_blueprint(routes)
     return app

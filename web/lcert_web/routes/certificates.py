@@ -78,13 +78,6 @@ def certificate_routes(shelf: Shelf, site: Site) -> Blueprint:
             response.vary.add("Accept")
         return response
 
-    @routes.get("/v1/certificates/<name>")
-    def record(name: str) -> Response:
-        number = parse_number(name)
-        if number is None:
-            raise Problem(Kind.NO_SUCH_CERTIFICATE)
-        return _record(shelf, number)
-
     return routes
 
 

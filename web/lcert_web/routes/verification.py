@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Iterable, Iterator
-from typing import IO, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from flask import Blueprint, Response, g, request
 
+from lcert_verifier.links import judge_link
 from lcert_verifier.report import Report, Verdict
 
+from ..api.asked import only
+from ..api.batches import MAX_BATCH, NDJSON, answer_lines, as_array, as_lines, wants_lines
+from ..api.operations import describe
+from ..api.receipts import Receipts, wants_receipt
+from ..api.verifying import BATCH, VC_API, VERIFY
 from ..asking import Question, question_from, read_json
 from ..caching import NO_STORE
 from ..metrics import VERIFICATIONS
@@ -20,54 +25,76 @@ from ..trusting import Judge
 
 __all__ = ["verification_routes"]
 
-_MAX_BATCH: Final = 64 * 1024 * 1024
-_MAX_LINE: Final = 1024 * 1024
-_NDJSON: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 _ENVELOPE: Final = "data:application/vc+jwt,"
 
 
-def verification_routes(judge: Judge) -> Blueprint:
+def verification_routes(judge: Judge, receipts: Receipts) -> Blueprint:
     routes = Blueprint("verification", __name__)
 
+    def answer(report: Report, judged: str | bytes, question: Question, receipt: bool) -> dict[str, Any]:
+        VERIFICATIONS.labels("verifier", report.verdict.value, report.code.value).inc()
+        signed = {"receipt": receipts.sign(report, judged, question)} if receipt else {}
+        return {**report.to_json(), **signed}
+
+    def asked(values: Mapping[str, Any]) -> tuple[Question, bool]:
+        """The question, and whether a receipt is wanted: the body's members, else the query's."""
+        given = {**request.args, **{name: value for name, value in values.items() if value is not None}}
+        receipt = wants_receipt(given)
+        if receipt:
+            receipts.require()
+        return question_from(given), receipt
+
     @routes.post("/v1/verify", provide_automatic_options=False)
+    @describe(VERIFY)
     def verify() -> Response:
+        only(VERIFY)
         if request.mimetype == "multipart/form-data":
-            report = _uploaded(judge)
+            image = _uploaded()
+            question, receipt = asked(request.form)
+            report = judge.verify_badge(image, question)
+            g.verdict_code = report.code.value
+            return _answer(answer(report, image, question, receipt))
+        body = _json_object(request.get_data())
+        question, receipt = asked(body)
+        if ("token" in body) == ("url" in body):
+            raise Problem(Kind.INVALID_PARAMETER, "Give exactly one of token and url, or upload a badge.")
+        member = "token" if "token" in body else "url"
+        if not isinstance(body[member], str):
+            raise Problem(Kind.INVALID_PARAMETER, f"{member} is a string.")
+        if member == "token":
+            report, judged = judge.verify(body["token"], question), body["token"]
         else:
-            body = _json_object(request.get_data())
-            question = question_from(body)
-            if ("token" in body) == ("url" in body):
-                raise Problem(Kind.INVALID_PARAMETER, "Give exactly one of token and url, or upload a badge.")
-            member = "token" if "token" in body else "url"
-            if not isinstance(body[member], str):
-                raise Problem(Kind.INVALID_PARAMETER, f"{member} is a string.")
-            ask = judge.verify if member == "token" else judge.verify_url
-            report = ask(body[member], question)
-        _count(report)
-        return _answer(report.to_json())
+            report, judged = _by_link(judge, body["url"], question)
+        g.verdict_code = report.code.value
+        return _answer(answer(report, judged, question, receipt))
 
     @routes.post("/v1/verify/batch", provide_automatic_options=False)
+    @describe(BATCH)
     def batch() -> Response:
-        request.max_content_length = _MAX_BATCH
-        if request.mimetype in _NDJSON:
-            return _stream_lines(judge, question_from(request.args))
+        only(BATCH)
+        request.max_content_length = MAX_BATCH
+        if request.mimetype in NDJSON:
+            usual, receipt = asked({})
+            return answer_lines(lambda t, q: answer(judge.verify(t, q), t, q, receipt), usual)
         body = _json_object(request.get_data(cache=False))
         tokens = body.get("tokens")
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
             raise Problem(Kind.INVALID_PARAMETER, "tokens is a list of strings.")
-        question = question_from(body)
-        reports = (_counted(judge.verify(token, question)) for token in tokens)
-        if request.accept_mimetypes.best_match(["application/json", *_NDJSON]) in _NDJSON:
-            return _streamed((_line(report) for report in reports), _NDJSON[0])
-        return _streamed(_array(reports), "application/json")
+        question, receipt = asked(body)
+        reports = (answer(judge.verify(token, question), token, question, receipt) for token in tokens)
+        return as_lines(reports) if wants_lines("application/json") else as_array(reports)
 
     @routes.post("/credentials/verify", provide_automatic_options=False)
+    @describe(VC_API)
     def vc_api() -> Response:
+        only(VC_API)
         body = _json_object(request.get_data())
         token = _enveloped(body.get("verifiableCredential"))
-        report = _counted(judge.verify(token, Question()))
+        question, receipt = asked({name: body.get(name) for name in ("at", "known_at", "domain", "receipt")})
+        report = judge.verify(token, question)
         verified = report.verdict is Verdict.ACCEPTED
-        return _answer({"verified": verified, "report": report.to_json()}, 200 if verified else 400)
+        told = answer(report, token, question, receipt)
+        return _answer({"verified": verified, "report": told}, 200 if verified else 400)
 
     @routes.route("/v1/verify", methods=["OPTIONS"])
     @routes.route("/v1/verify/batch", methods=["OPTIONS"])
@@ -82,11 +109,24 @@ def verification_routes(judge: Judge) -> Blueprint:
     return routes
 
 
-def _uploaded(judge: Judge) -> Report:
+def _by_link(judge: Judge, url: str, question: Question) -> tuple[Report, str]:
+    """The Report on the certificate at an address, and the token that was judged; the address when none was found."""
+    judged = url
+
+    def verify(token: str) -> Report:
+        nonlocal judged
+        judged = token
+        return judge.verify(token, question)
+
+    return judge_link(url, judge.readers(), verify), judged
+
+
+def _uploaded() -> bytes:
     files = request.files.getlist("badge")
     if len(files) != 1:
         raise Problem(Kind.INVALID_PARAMETER, "Upload one file in the form field badge.")
-    return judge.verify_badge(files[0].read(), question_from(request.form))
+    image: bytes = files[0].read()
+    return image
 
 
 def _json_object(data: bytes) -> dict[str, Any]:
@@ -113,105 +153,7 @@ def _enveloped(value: object) -> str:
     )
 
 
-def _spooled() -> IO[bytes]:
-    """The whole body on disk before the first answer: a client that only writes until it is done cannot block us."""
-    spool = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - closed with the answer
-    try:
-        while block := request.stream.read(64 * 1024):
-            spool.write(block)
-        spool.seek(0)
-    except BaseException:
-        spool.close()
-        raise
-    return spool
-
-
-def _stream_lines(judge: Judge, usual: Question) -> Response:
-    spool = _spooled()
-    reports = _reports(judge, spool, usual)
-    if request.accept_mimetypes.best_match([*_NDJSON, "application/json"]) == "application/json":
-        response = _streamed(_array(reports), "application/json")
-    else:
-        response = _streamed((_line(report) for report in reports), _NDJSON[0])
-    response.call_on_close(spool.close)  # also when the client went away before the first line
-    return response
-
-
-def _reports(judge: Judge, spool: IO[bytes], usual: Question) -> Iterator[Report]:
-    """One Report a line that is not empty. A line is a token, a JSON string, or an object with `token`."""
-    with spool:
-        for line in _lines(spool):
-            text = line.removesuffix(b"\n").removesuffix(b"\r")
-            if text:
-                token, question = _line_question(text, usual)
-                yield _counted(judge.verify(token, question))
-
-
-def _lines(spool: IO[bytes]) -> Iterator[bytes]:
-    """Lines, clipped where they are far too long to hold a token."""
-    while line := spool.readline(_MAX_LINE):
-        clipped = line
-        while not line.endswith(b"\n") and (line := spool.readline(_MAX_LINE)):
-            pass
-        yield clipped
-
-
-def _line_question(text: bytes, usual: Question) -> tuple[str, Question]:
-    if text[:1] in (b'"', b"{"):
-        try:
-            value = read_json(text)
-            if isinstance(value, str):
-                return value, usual
-            if isinstance(value, dict) and isinstance(value.get("token"), str):
-                own = any(value.get(name) is not None for name in ("at", "known_at", "domain"))
-                return value["token"], question_from(value) if own else usual
-        except Problem:
-            pass  # not what it looked like: the line itself is the token, and malformed
-    return text.decode("utf-8", errors="replace"), usual
-
-
-def _array(reports: Iterable[Report]) -> Iterator[bytes]:
-    yield b'{"reports": ['
-    between = b""
-    for report in reports:
-        yield between + json.dumps(report.to_json()).encode()
-        between = b",\n"
-    yield b"]}\n"
-
-
-def _line(report: Report) -> bytes:
-    return json.dumps(report.to_json()).encode() + b"\n"
-
-
-def _streamed(chunks: Iterator[bytes], media_type: str) -> Response:
-    response = Response(_blocks(chunks), mimetype=media_type)
-    response.headers["Cache-Control"] = NO_STORE
-    return allow_any_origin(response)
-
-
-def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Gathers small pieces, so that a batch is not sent one report a packet."""
-    gathered = bytearray()
-    for chunk in chunks:
-        gathered += chunk
-        if len(gathered) >= 32 * 1024:
-            yield bytes(gathered)
-            gathered.clear()
-    if gathered:
-        yield bytes(gathered)
-
-
 def _answer(body: dict[str, Any], status: int = 200) -> Response:
     response = Response(json.dumps(body), status=status, mimetype="application/json")
     response.headers["Cache-Control"] = NO_STORE
     return allow_any_origin(response)
-
-
-def _counted(report: Report) -> Report:
-    VERIFICATIONS.labels("verifier", report.verdict.value, report.code.value).inc()
-    return report
-
-
-def _count(report: Report) -> None:
-    _counted(report)
-    g.verdict_code = report.code.value

@@ -1,0 +1,125 @@
+"""Quotas per client address for the programming interface: counted in memory, told in every answer.
+
+Published documents, pages and badges are never limited. Each process counts for itself, so a service of N worker
+processes allows up to N times the quota: it is a guard against one client taking everything, not an account. An
+address is kept as a salted hash, of its network for IPv6, for one window.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, Response, g, request
+
+from ..problems import Kind, Problem
+
+__all__ = ["GENEROUS", "Limiter", "Quota", "install_limits", "parse_quota"]
+
+_MOST_CLIENTS: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """`requests` in every `seconds`; `loopback` for clients on this machine, such as a reverse proxy or its tools."""
+
+    requests: int
+    seconds: int
+    loopback: int
+
+
+GENEROUS: Final = Quota(requests=1_200, seconds=60, loopback=60_000)
+"""Twenty a second. A proxy on the same machine carries everybody's requests, so it has to limit them itself."""
+
+
+def parse_quota(text: str) -> Quota | None:
+    """`REQUESTS/SECONDS` for every client alike, `off` for none. ValueError otherwise."""
+    if text.strip().lower() == "off":
+        return None
+    requests, slash, seconds = text.strip().partition("/")
+    if slash and all(
+        part.isascii() and part.isdigit() and 0 < len(part) <= 9 for part in (requests, seconds)
+    ):
+        quota = Quota(requests=int(requests), seconds=int(seconds), loopback=int(requests))
+        if quota.requests and 0 < quota.seconds <= 86_400:
+            return quota
+    raise ValueError("a rate limit is REQUESTS/SECONDS, such as 1200/60, or off")
+
+
+@dataclass(slots=True)
+class _Window:
+    ends: float
+    used: int
+
+
+class Limiter:
+    """Counts requests in a window that begins with a client's first one. Safe to share between threads."""
+
+    def __init__(self, quota: Quota, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.quota = quota
+        self._clock = clock
+        self._salt = secrets.token_bytes(16)
+        self._lock = threading.Lock()
+        self._windows: OrderedDict[bytes, _Window] = OrderedDict()
+
+    def take(self, address: str | None) -> tuple[int, int, int]:
+        """Counts one request: (quota, what remains after it, seconds until the window ends). Below 0 it is too many."""
+        client, loopback = self._client(address)
+        limit = self.quota.loopback if loopback else self.quota.requests
+        now = self._clock()
+        with self._lock:
+            window = self._windows.get(client)
+            if window is None or window.ends <= now:
+                window = self._windows[client] = _Window(now + self.quota.seconds, 0)
+                self._windows.move_to_end(client)
+                while len(self._windows) > _MOST_CLIENTS:
+                    self._windows.popitem(last=False)
+            window.used += 1
+            return limit, limit - window.used, max(1, int(window.ends - now + 0.999))
+
+    def _client(self, address: str | None) -> tuple[bytes, bool]:
+        loopback = False
+        try:
+            ip = ipaddress.ip_address((address or "").split("%")[0])
+            ip = getattr(ip, "ipv4_mapped", None) or ip
+            loopback = ip.is_loopback
+            named = str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False))
+        except ValueError:
+            named = address or ""
+        return hashlib.blake2b(named.encode(), key=self._salt, digest_size=16).digest(), loopback
+
+
+def install_limits(app: Flask, quota: Quota | None, prefixes: Sequence[str]) -> None:
+    """Limits the requests to addresses below `prefixes`, and tells the quota (draft-ietf-httpapi-ratelimit-headers)."""
+    if quota is None:
+        return
+    limiter = Limiter(quota)
+    beginnings = tuple(prefixes)
+
+    @app.before_request
+    def _take() -> None:
+        if request.path.startswith(beginnings) and request.method != "OPTIONS":
+            limit, left, seconds = limiter.take(request.remote_addr)
+            g.rate_limit = (limit, max(0, left), seconds)
+            if left < 0:
+                raise Problem(
+                    Kind.TOO_MANY,
+                    f"At most {limit} requests in {quota.seconds} seconds are answered here.",
+                    retry_after=seconds,
+                )
+
+    @app.after_request
+    def _tell(response: Response) -> Response:
+        told: tuple[int, int, int] | None = g.get("rate_limit")
+        if told is not None:
+            limit, left, seconds = told
+            response.headers["RateLimit-Policy"] = f'"default";q={limit};w={quota.seconds}'
+            response.headers["RateLimit"] = f'"default";r={left};t={seconds}'
+        return response
