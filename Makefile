@@ -17,7 +17,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench docs screenshots lock upgrade clean
+.PHONY: help run test lint format type bench fuzz crash-test docs screenshots lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -25,6 +25,8 @@ help:
 	@echo 'lint type    ruff; mypy strict'
 	@echo 'format       ruff, writing'
 	@echo 'bench        measure issuing, publishing and verifying on this machine'
+	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300), going on where the last run ended'
+	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
 	@echo 'docs         API reference in build/docs, after checking links and examples of the documentation'
 	@echo 'screenshots  pages as PNG in screenshots/, of the site that `make run` serves elsewhere (needs chromium)'
 	@echo 'lock         write requirements/*.txt after a change of pyproject.toml; upgrade: to the newest versions'
@@ -49,6 +51,12 @@ type: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m scripts.bench $(ARGS)
+
+fuzz: $(VENV)/.fuzz
+	@$(BIN)/python scripts/fuzz.py $(ARGS)
+
+crash-test: $(VENV)/.dev
+	@$(BIN)/python scripts/crash_test.py $(ARGS)
 
 docs: $(VENV)/.docs
 	@$(BIN)/pytest -q tests/test_docs.py
@@ -89,6 +97,12 @@ $(VENV)/.dev: $(VENV)/.server requirements/dev.txt
 
 $(VENV)/.docs: $(VENV)/.dev requirements/docs.txt
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/docs.txt
+	@touch $@
+
+# Atheris has wheels for some Pythons only; without it half of the fuzzing is left out.
+$(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/fuzz.txt || \
+	  echo 'Atheris cannot be installed here: fuzzing goes on without it'
 	@touch $@
 
 # Test-only JavaScript. Without npm the tests that need it are skipped and say so.
