@@ -44,6 +44,12 @@ class Settings:
     """Where people reach the verifier; None names it only on a laptop."""
     log_days: int | None = None
     """For how long whoever runs the site keeps its access log; the privacy notice says it."""
+    receipt_key: str | None = field(default=None, repr=False)
+    """What signs the verifier's receipts: a key file, or the key itself. None: it signs none."""
+    receipt_issuer: str | None = None
+    """Whom receipts name as the judge, such as the verifier's URL; None names the key."""
+    rate_limit: str | None = None
+    """`REQUESTS/SECONDS` for each client of the programming interface, or `off`; None for the usual one."""
     secrets: Mapping[str, str] = field(repr=False)
     """The passphrase variables that are set; shown nowhere."""
 
@@ -87,6 +93,9 @@ class Settings:
             "LCERT_CONTACT": self.contact or "(not set: pages name no contact)",
             "LCERT_IMPRINT": self.imprint or "(not set: pages carry no imprint)",
             "LCERT_LOG_DAYS": "(not set)" if self.log_days is None else str(self.log_days),
+            "LCERT_RECEIPT_KEY": "(set)" if self.receipt_key else "(not set: no receipts)",
+            "LCERT_RECEIPT_ISSUER": self.receipt_issuer or "(not set: receipts name their key)",
+            "LCERT_RATE_LIMIT": self.rate_limit or "(not set: 1200/60 for each client)",
             "LCERT_KEY_PASSPHRASE": "(set)" if self.passphrase_given else "(from a file beside the keys)",
         }
 
@@ -112,6 +121,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if environment.get("LCERT_VERIFIER_URL")
         else None,
         log_days=_days(environment, "LCERT_LOG_DAYS"),
+        receipt_key=environment.get("LCERT_RECEIPT_KEY") or None,
+        receipt_issuer=environment.get("LCERT_RECEIPT_ISSUER", "").strip()[:300] or None,
+        rate_limit=environment.get("LCERT_RATE_LIMIT", "").strip() or None,
         secrets={name: environment[name] for name in _SECRETS if environment.get(name)},
     )
 
