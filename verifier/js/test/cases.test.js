@@ -53,8 +53,9 @@ async function answerTo(folder, settings, data) {
     throw error;
   }
   const options = { at: settings.at, knownAt: settings.known_at, domain: settings.domain };
-  const image = /\.(?:png|svg)$/.test(settings.input);
-  const report = image ? await verifier.verifyBadge(data, options) : await verifier.verify(new Uint8Array(data), options);
+  const report = /\.(?:png|svg)$/.test(settings.input)
+    ? await verifier.verifyBadge(data, options)
+    : await verifier.verify(new Uint8Array(data), options);
   assert.ok(!report.checks.some((check) => check.detail.startsWith('fault')), `${folder}: ${JSON.stringify(report)}`);
   return `${report.verdict} ${report.code}`;
 }
