@@ -22,6 +22,8 @@ __all__ = ["encode_png", "render_png", "render_scene", "render_seal_image"]
 
 _FINE = 4
 """Samples per pixel and axis; a box filter brings them down."""
+_LARGE = 400_000
+"""From so many pixels on two samples are enough: lines are thick there, and four would cost a second."""
 
 
 def render_png(
@@ -48,7 +50,7 @@ def render_png(
 def render_scene(scene: Scene, theme: Theme, k: float, *, dpi: int | None = None) -> bytes:
     """A scene at `k` pixels a unit. Codes are put on whole pixels; `dpi` is written into the file (pHYs)."""
     picture, mask = _paint(scene, theme, k)
-    return encode_png(_to_palette(picture, mask, theme) if scene.radius else _opaque(picture), dpi=dpi)
+    return encode_png(_to_palette(picture, mask, theme) if scene.radius else _opaque(picture, theme), dpi=dpi)
 
 
 def render_seal_image(
@@ -73,8 +75,9 @@ def _paint(scene: Scene, theme: Theme, pixels: float) -> tuple[Image.Image, Imag
     """(RGB picture, mask of the card) at `pixels` a unit."""
     palette = PALETTES[theme]
     width, height = round(scene.width * pixels), round(scene.height * pixels)
-    k = pixels * _FINE
-    fine = (width * _FINE, height * _FINE)
+    samples = _FINE if width * height < _LARGE else 2
+    k = pixels * samples
+    fine = (width * samples, height * samples)
     ground = rgb(palette["ground"])
     image = Image.new("RGB", fine, rgb(palette["hairline"]) if scene.radius else ground)
     mask = Image.new("L", fine, 0 if scene.radius else 255)
@@ -88,7 +91,7 @@ def _paint(scene: Scene, theme: Theme, pixels: float) -> tuple[Image.Image, Imag
         _draw_shapes(draw, at.shapes, at.x * k, at.y * k, at.side / SIDE * k, theme)
     for words in scene.words:
         _draw_run(draw, words.run, words.x * k, words.y * k, words.size * k, rgb(palette[words.colour]))
-    picture, cover = image.reduce(_FINE), mask.reduce(_FINE)
+    picture, cover = image.reduce(samples), mask.reduce(samples)
     if scene.code is not None:
         _draw_code(picture, scene.code, pixels)
     return picture, cover
@@ -111,8 +114,25 @@ def _draw_code(picture: Image.Image, placed: PlacedCode, pixels: float) -> None:
         draw.rectangle(box, fill=(0, 0, 0))
 
 
-def _opaque(picture: Image.Image) -> Image.Image:
-    return picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+def _opaque(picture: Image.Image, theme: Theme) -> Image.Image:
+    """The picture in the blends of each ink with the ground, which is all that edges of a card consist of."""
+    return picture.quantize(palette=_blends(theme), dither=Image.Dither.NONE)
+
+
+@lru_cache(maxsize=2)
+def _blends(theme: Theme) -> Image.Image:
+    colours = PALETTES[theme]
+    ground = rgb(colours["ground"])
+    flat: list[int] = list(ground)
+    for colour in dict.fromkeys(colours.values()):
+        ink = rgb(colour)
+        # Pillow tells colours apart only when they are some way off each other
+        steps = min(28, max(abs(a - b) for a, b in zip(ground, ink, strict=True)) // 9)
+        for step in range(1, steps + 1):
+            flat += [round(a + (b - a) * step / steps) for a, b in zip(ground, ink, strict=True)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(flat)
+    return palette
 
 
 def _draw_run(draw: ImageDraw.ImageDraw, run: Run, x: float, y: float, size: float, colour: Rgb) -> None:

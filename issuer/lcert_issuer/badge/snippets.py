@@ -11,7 +11,7 @@ from datetime import datetime
 from html import escape
 from typing import Literal
 
-from ..language import LANGUAGES, texts
+from ..language import DEFAULT, LANGUAGES, texts
 from .artwork import Size, pixel_size, render_svg
 from .bake import bake_png, bake_svg
 from .card import render_card
@@ -30,6 +30,8 @@ __all__ = [
     "write_kit",
 ]
 
+_OTHERS = tuple(lang for lang in LANGUAGES if lang != DEFAULT.code)
+
 KIT_FILES = (
     "badge.svg",
     "badge.png",
@@ -47,7 +49,7 @@ KIT_FILES = (
     "snippets/badge.md",
     *(
         f"languages/{lang}/{name}"
-        for lang in LANGUAGES
+        for lang in _OTHERS
         for name in ("badge.svg", "badge@2x.png", "label.svg", "card.png", "badge.html", "badge.md")
     ),
 )
@@ -131,7 +133,7 @@ def write_kit(
         "snippets/badge.html": _html_file(face, base_url, "en"),
         "snippets/badge.md": _markdown_file(face, base_url, "en"),
     }
-    for lang in LANGUAGES:
+    for lang in _OTHERS:
         folder = f"languages/{lang}"
         kit[f"{folder}/badge.svg"] = render_svg(face, lang=lang)
         kit[f"{folder}/badge@2x.png"] = render_png(face, scale=2, lang=lang)
