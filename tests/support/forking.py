@@ -62,10 +62,11 @@ class Starter:
         }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order).encode() + b"\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._process.stdin.flush()
         answer = self._process.stdout.readline()
-        assert answer, "the waiting interpreter ended"
+        assert answer, "the waiting interpreter ended; its standard error says why"
         return Result(code=int(answer), out=out.read_bytes().decode(), err=err.read_bytes().decode())
 
 
@@ -104,7 +105,8 @@ def start_quickly() -> Iterator[Starter]:
         with process:
             yield Starter(process, Path(folder))
             assert process.stdin is not None
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # it ended by itself, and a test has said so
+                process.stdin.close()
 
 
 def _wait_for_orders(orders: IO[bytes], answers: IO[bytes]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lcert_keys import LocalSigner
 from lcert_verifier.jose import b64u_encode, split
+from lcert_verifier.published import token_path
 from lcert_verifier.vocabulary import Securing
 
 from ..assembly import House
@@ -29,13 +30,17 @@ def forge(token: str) -> str:
 
 
 def write_frauds(house: House, folder: Path) -> None:
-    """Every sample's baked badge and token as a holder has them, and beside them the frauds."""
+    """Every sample's baked badge and token as they are published, and beside them the frauds."""
     folder.mkdir(parents=True, exist_ok=True)
     for sample in SAMPLES:
-        kit = house.badge_kit(sample.number)
-        (folder / f"{sample.number}.png").write_bytes(kit["baked.png"])
-        (folder / f"{sample.number}.svg").write_bytes(kit["baked.svg"])
-        (folder / f"{sample.number}.jwt").write_bytes(kit["token.jwt"])
+        for path, suffix in (
+            (f"badge/{sample.number}/baked.png", "png"),
+            (f"badge/{sample.number}/baked.svg", "svg"),
+            (token_path(sample.number), "jwt"),
+        ):
+            data = house.storage.get(path)
+            assert data is not None, "the samples are published before they are given away"
+            (folder / f"{sample.number}.{suffix}").write_bytes(data)
     genuine = house.token(FORGED_NUMBER, securing=Securing.VC_JWT)
     (folder / FORGED).write_text(forge(genuine), encoding="ascii")
     old = house.token(SUPERSEDED_NUMBER, securing=Securing.VC_JWT, edition=1)
