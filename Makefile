@@ -17,7 +17,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench fuzz crash-test docs screenshots lock upgrade clean
+.PHONY: help run test lint format type bench fuzz crash-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -28,6 +28,7 @@ help:
 	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300), going on where the last run ended'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
 	@echo 'docs         API reference in build/docs, after checking links and examples of the documentation'
+	@echo 'a11y         every page in every state, language and theme, judged by axe-core (needs chromium and npm)'
 	@echo 'screenshots  pages as PNG in screenshots/, of the site that `make run` serves elsewhere (needs chromium)'
 	@echo 'lock         write requirements/*.txt after a change of pyproject.toml; upgrade: to the newest versions'
 	@echo 'clean        remove what can be made again (keeps var/, where demo data lives)'
@@ -65,6 +66,9 @@ docs: $(VENV)/.docs
 
 screenshots: $(VENV)/.dev
 	@$(BIN)/python -m scripts.screenshots $(ARGS)
+
+a11y: $(VENV)/.dev $(INTEROP)/node_modules/.made
+	@LCERT_A11Y=all $(BIN)/pytest -q tests/browser/test_accessibility.py $(ARGS)
 
 lock: $(VENV)/.dev
 	@$(BIN)/python scripts/lock.py
