@@ -12,7 +12,7 @@ import pytest
 from lcert_issuer.commands.output import EXIT_REFUSED, EXIT_USAGE
 from lcert_web import cli
 
-HEAVY = ("sqlalchemy", "alembic", "flask", "cryptography", "fontTools", "PIL", "gunicorn")
+HEAVY = ("sqlalchemy", "alembic", "flask", "cryptography", "uharfbuzz", "PIL", "gunicorn")
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
