@@ -33,6 +33,7 @@ from . import readmodel
 from .anchors import HighWaterMark, prove_extension
 from .badge.artwork import render_svg
 from .badge.bake import bake_png, bake_svg
+from .badge.embeds import embed_files
 from .badge.face import Face, face_of
 from .badge.png import render_png
 from .badge.snippets import write_kit
@@ -170,13 +171,17 @@ class House:
             securing: self.token(number, securing=securing, edition=record["currentEdition"])
             for securing in Securing
         }
-        return write_kit(
-            self.face(record, tokens[Securing.VC_JWT]),
+        face = self.face(record, tokens[Securing.VC_JWT])
+        kit = write_kit(
+            face,
             base_url=self.base_url,
             token=tokens[Securing.VC_JWT],
             openbadge=tokens[Securing.OPENBADGE],
             compact=tokens[Securing.COMPACT],
+            as_of=self.clock(),
         )
+        more = embed_files(face, record, base_url=self.base_url, issuer_name=self.identity.name)
+        return {**kit, **more}
 
     def close(self) -> None:
         self.registry.close()

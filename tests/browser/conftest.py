@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
-from tests.support.browsing import LiveSite, Shop, Visit, open_browser, serve_shop, serve_site, visiting
+from tests.support.strangers import LiveSite, Shop, Visit, open_browser, serve_shop, serve_site, visiting
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Route, expect
-from tests.support.browsing import LiveSite, Shop, Visit
+from tests.support.strangers import LiveSite, Shop, Visit
 
-from lcert_issuer.badge.embeds import element_snippet
+from lcert_issuer.badge.embeds import ELEMENT_INTEGRITY, element_snippet
 from lcert_issuer.badge.face import BadgeState, Face
 from lcert_verifier.vocabulary import Securing
-from lcert_web.assets import integrity_of
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-SCRIPT = "element/l-cert-badge-1.js"
 STANDINGS = {
     "suspended": "Suspended",
     "withdrawn": "Not valid",
@@ -27,7 +25,8 @@ def snippet(site: LiveSite, state: str = "active", **changes: str) -> str:
     face = Face(
         state=BadgeState.ACTIVE, number=site.number(state), covered="Compose", domain=f"{state}.example"
     )
-    return element_snippet(face, site.base_url, integrity=changes.get("integrity") or integrity_of(SCRIPT))
+    text = element_snippet(face, site.base_url)
+    return text.replace(ELEMENT_INTEGRITY, changes.get("integrity", ELEMENT_INTEGRITY))
 
 
 def strict(site: LiveSite) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.support.browsing import LiveSite, Visit, visiting
+from tests.support.strangers import LiveSite, Visit, visiting
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import mimetypes
+
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.support.browsing import LiveSite, Visit, visiting
+from tests.support.strangers import LiveSite, Shop, Visit, visiting
+from tests.support.system import ROOT
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -58,3 +61,25 @@ def test_a_certificate_page_is_light(site: LiveSite, visit: Visit) -> None:
     page = visit.open(f"{site.base_url}/c/{site.number('active')}")
     page.wait_for_load_state("networkidle")
     assert sum(size for key, size in sizes.items() if not names[key].endswith(".woff2")) < MOST
+
+
+@pytest.mark.parametrize(("host", "state"), [("active.example", "valid"), ("grimsby.example", "mismatch")])
+def test_the_example_page_works_under_its_own_policy(
+    site: LiveSite, shop: Shop, visit: Visit, host: str, state: str
+) -> None:
+    """examples/product-page, about a certificate that is there: served as its `serve.py` does."""
+    base = site.base_url
+    policy = f"default-src 'self'; img-src 'self' {base}; script-src {base}; connect-src {base}"
+
+    for name in ("index.html", "product.css", "mark.svg"):
+        text = (ROOT / "examples" / "product-page" / name).read_text(encoding="utf-8")
+        text = text.replace("http://127.0.0.1:8080", base).replace("LC-2024-0001", site.number("active"))
+        path = "/" if name == "index.html" else f"/{name}"
+        shop.put(path, text, kind=mimetypes.guess_type(name)[0] or "", policy=policy)
+    home = f"http://{host}:{shop.port}"
+    page = visit.open(f"{home}/")
+    badge = page.locator("l-cert-badge")
+    badge.scroll_into_view_if_needed()
+    expect(badge).to_have_attribute("state", state)
+    assert visit.complaints == []
+    assert visit.origins() == {home, base}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.support.browsing import LiveSite, Shop, Visit, visiting
+from tests.support.strangers import LiveSite, Shop, Visit, visiting
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from tests.support.shelf import publish
 from tests.support.system import ROOT
 
+from lcert_issuer.badge.embeds import ELEMENT_INTEGRITY, ELEMENT_PATH
 from lcert_web.assets import integrity_of
 from lcert_web.public import create_public_app
 
@@ -50,6 +51,11 @@ def test_other_names_are_not_there(client: FlaskClient, name: str) -> None:
 
 def test_the_element_holds_the_verifier_to_its_hash(client: FlaskClient) -> None:
     assert integrity_of(VERIFIER) in client.get(f"/static/{BADGE}").text
+
+
+def test_what_is_pasted_names_the_hash_and_the_address(client: FlaskClient) -> None:
+    assert integrity_of(BADGE) == ELEMENT_INTEGRITY
+    assert client.get(ELEMENT_PATH).status_code == 200
 
 
 def test_the_element_is_small(client: FlaskClient) -> None:

@@ -57,6 +57,24 @@ const files = {
   'offline/offline.js': bundleOf('offline.js'),
 };
 
+// Where the hash of the element is written down.
+const hash = integrityOf(files['element/l-cert-badge-1.js']);
+const ROOT = resolve(HERE, '..', '..');
+for (const [name, pattern] of [
+  ['issuer/lcert_issuer/badge/embeds.py', /(?<=^ELEMENT_INTEGRITY: Final = ").*(?="$)/m],
+  ['examples/product-page/index.html', /(?<=l-cert-badge-1\.js" integrity=")[^"]*/],
+]) {
+  const before = readFileSync(join(ROOT, name), 'utf8');
+  const after = before.replace(pattern, hash);
+  if (after === before) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${name} names another hash of the element: run \`node web/js/build.mjs\``);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(join(ROOT, name), after);
+  }
+}
+
 for (const [name, text] of Object.entries(files)) {
   const path = join(STATIC, name);
   if (!process.argv.includes('--check')) {

@@ -24,7 +24,7 @@ a.panel:focus-visible { outline: 3px solid #1b4b91; outline-offset: 2px; }
 .panel[hidden] { display: none; }
 .panel svg { flex: none; width: 2.4em; height: 2.4em; }
 .panel b { display: block; font-weight: 700; font-size: 1.1em; }
-.panel span { min-width: 0; overflow-wrap: anywhere; }
+.panel span { min-width: 0; overflow-wrap: anywhere; text-wrap: balance; }
 .off { --tone: #4a5568; } .stop { --tone: #9b1c1c; } .pause { --tone: #8a5a00; }
 .panel b { color: var(--tone); } .panel circle { fill: var(--tone); } .panel path { stroke: #fff; fill: none; stroke-width: 2.6; stroke-linecap: round; }
 :host([theme="dark"]) a.panel { background: #101a2e; color: #f4f6fa; border-color: #2c3a55; }

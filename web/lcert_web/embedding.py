@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from lcert_issuer.badge.artwork import Size, pixel_size
 from lcert_issuer.badge.embeds import (
-    ELEMENT_PATH,
     FrameTheme,
     element_snippet,
     frame_snippet,
@@ -20,7 +19,6 @@ from lcert_issuer.badge.schema_org import Subject, script_element
 from lcert_issuer.badge.snippets import html_snippet, link_snippet, markdown_snippet
 from lcert_issuer.language import choose
 
-from .assets import integrity_of
 from .language import N_
 from .pages import Site
 from .shelf import Judged
@@ -186,7 +184,6 @@ def offers(face: Face, judged: Judged, site: Site, choice: Choice) -> list[Offer
                     element_snippet(
                         face,
                         base,
-                        integrity=integrity_of(ELEMENT_PATH.removeprefix("/static/")),
                         size=size,
                         theme=theme,
                         lang=lang,

@@ -6,19 +6,23 @@ link; where it blocks frames, the frame is not offered as the first choice.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from ..language import texts
 from .artwork import Size, pixel_size
-from .face import Face, covered_text
+from .face import BadgeState, Face, covered_text
+from .schema_org import SUBJECTS, has_certification, script_element
 from .snippets import html_snippet, markdown_snippet
 
 __all__ = [
+    "ELEMENT_INTEGRITY",
     "ELEMENT_PATH",
     "FrameTheme",
     "element_snippet",
+    "embed_files",
     "frame_snippet",
     "frame_url",
     "model_card_snippet",
@@ -27,6 +31,9 @@ __all__ = [
 ELEMENT_PATH: Final = "/static/element/l-cert-badge-1.js"
 """Its bytes never change: what is new comes under a new number, and this one stays, with its hash."""
 
+ELEMENT_INTEGRITY: Final = "sha384-6ctHVkn+R5kyVYHkqkynhF6IURVxb3XYQtobt3kMUC6rsVODuVkDwKBQeKp8xmnG"
+"""The hash of those bytes, which browsers compare. Written by `web/js/build.mjs`."""
+
 FrameTheme = Literal["light", "dark", "both"]
 
 
@@ -34,7 +41,6 @@ def element_snippet(
     face: Face,
     base_url: str,
     *,
-    integrity: str,
     size: Size = "m",
     theme: FrameTheme = "light",
     lang: str = "en",
@@ -45,7 +51,7 @@ def element_snippet(
     script = escape(f"{base_url}{ELEMENT_PATH}")
     return (
         f'<l-cert-badge number="{escape(face.number)}"{chosen}>{image}</l-cert-badge>\n'
-        f'<script type="module" src="{script}" integrity="{escape(integrity)}" crossorigin="anonymous"></script>'
+        f'<script type="module" src="{script}" integrity="{ELEMENT_INTEGRITY}" crossorigin="anonymous"></script>'
     )
 
 
@@ -53,7 +59,7 @@ def frame_url(
     face: Face, base_url: str, *, size: Size = "m", theme: FrameTheme = "light", lang: str = "en"
 ) -> str:
     """Address of the page that a frame shows."""
-    chosen = {"size": size} if size != "m" else {}
+    chosen: dict[str, str] = {"size": size} if size != "m" else {}
     chosen |= {"theme": theme} if theme != "light" else {}
     chosen |= {"lang": lang} if lang != "en" else {}
     query = f"?{urlencode(chosen)}" if chosen else ""
@@ -97,3 +103,24 @@ def model_card_snippet(face: Face, base_url: str, *, size: Size = "m", lang: str
         number=face.number,
         page=page,
     )
+
+
+def embed_files(
+    face: Face, record: Mapping[str, Any], *, base_url: str, issuer_name: str
+) -> Mapping[str, bytes]:
+    """The further snippets as files of a kit, by name: the same texts that the embed kit's page offers."""
+    found = {
+        "snippets/element.html": element_snippet(face, base_url),
+        "snippets/frame.html": frame_snippet(face, base_url),
+        "snippets/model-card.md": model_card_snippet(face, base_url),
+    }
+    for subject in SUBJECTS:
+        data = has_certification(
+            subject,
+            record,
+            active=face.state is BadgeState.ACTIVE,
+            base_url=base_url,
+            issuer_name=issuer_name,
+        )
+        found[f"snippets/schema-org-{subject.lower()}.html"] = script_element(data, indent=2)
+    return {name: f"{text}\n".encode() for name, text in found.items()}
