@@ -28,6 +28,8 @@ def read_references(
     unknown: list[str] = []
     if "status" in fields:
         status = fields.object("status")
+        if not status.raw:
+            fields.fail("status", "names no mechanism")
         unknown += [f"status.{name}"[:100] for name in status.raw if name != "status_list"]
         if "status_list" in status:
             entry = status.object("status_list")

@@ -110,7 +110,7 @@ class Verifier:
         """The Report on a token of any securing, as of `at` (aware; None: now), by what was known at `known_at`.
 
         `domain` also asks whether the badge may stand on that host. Whatever `token` holds, this returns; it raises
-        ValueError only for an `at` or `known_at` without a time zone.
+        ValueError only for an `at` or `known_at` without a time zone, or beyond the years 1 to 9999.
         """
         return Judging(token, self._sources, self._question(at, known_at), domain, _EVERY, self._known).run()
 
@@ -158,4 +158,7 @@ class Verifier:
 def _aware(value: datetime, name: str) -> datetime:
     if value.tzinfo is None or value.utcoffset() is None:
         raise ValueError(f"{name} needs a time zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # a moment that is before year 1 or after year 9999 in UTC
+        raise ValueError(f"{name} is out of range") from None

@@ -257,6 +257,9 @@ def _mechanisms(book: Book, issuer: Issuer) -> None:
     about = "A known status mechanism that says withdrawn, beside one nobody knows."
     token = issuer.token(claims=issuer.claims("withdrawn") | {"credentialStatus": [unknown]})
     book.add("mechanism-unknown-withdrawn", "revoked", about, "status.mechanism", token=token)
+    about = "The status claim names no mechanism; the bitstrings would say valid."
+    token = issuer.token(claims=issuer.claims() | {"status": {}})
+    book.add("status-claim-empty", "profile_violation", about, "status.mechanism", token=token)
     claims = changed(issuer.claims(), "status.crystal_ball", {})
     about = "The status claim has a mechanism nobody knows beside the list."
     book.add(

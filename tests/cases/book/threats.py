@@ -89,6 +89,6 @@ TESTED_ELSEWHERE = {
     "fetch.redirects": "tests/hostile/lies.py::list redirects",
     "fetch.addresses": "tests/verifier/test_fetch.py::",
     "fetch.bounds": "tests/hostile/lies.py::endless body",
-    "bundle.rollback": "tests/hostile/lies.py::older bundle",
+    "bundle.rollback": "tests/hostile/test_bundle_lies.py::older bundle",
 }
 """Rows that need time, a connection or two looks: where their test is (`file::text in it`)."""

@@ -192,8 +192,8 @@ def _timestamp(claims: Mapping[str, Any], name: str) -> datetime:
     value = claims.get(name)
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Malformed(f"its {name} is not a time")
-    return moment.astimezone(UTC)
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Malformed(f"its {name} is not a time")
