@@ -1,0 +1,139 @@
+"""Programs for following the journal over HTTP: a server, writers, and a consumer that may be killed at any moment."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.programs import free_port
+
+__all__ = ["consume_killed", "read_consumed", "serving_changes", "write_from_four"]
+
+_SERVER = """
+import sys
+from tests.support.shelf import MemoryStorage
+from lcert_issuer.registry.session import open_registry
+from lcert_web.public import create_public_app
+from lcert_web.serving import serve
+
+def factory():
+    return create_public_app(
+        storage=MemoryStorage(), base_url="https://certs.example", issuer_name="L",
+        registry=open_registry(sys.argv[1]),
+    )
+
+serve(factory, host="127.0.0.1", port=int(sys.argv[2]))
+"""
+_WRITER = """
+import sys
+from lcert_issuer.registry import journal
+from lcert_issuer.registry.session import open_registry
+
+registry = open_registry(sys.argv[1])
+for n in range(int(sys.argv[3])):
+    with registry.write() as session:
+        number = f"LC-2026-{1000 * int(sys.argv[2]) + n:04}"
+        journal.append(session, [journal.Event(kind=journal.Kind.SUSPENDED, number=number, reason="fee-unpaid")])
+registry.close()
+"""
+_CONSUMER = """
+import http.client, json, sqlite3, sys
+
+port, path = int(sys.argv[1]), sys.argv[2]
+book = sqlite3.connect(path, isolation_level=None, timeout=10)
+book.execute("PRAGMA synchronous = OFF")
+connection = http.client.HTTPConnection("127.0.0.1", port, timeout=40)
+while True:
+    (cursor,) = book.execute("SELECT cursor FROM place").fetchone()
+    connection.request("GET", f"/v1/changes?wait=5&limit=7&cursor={cursor}")
+    reply = connection.getresponse()
+    body = json.loads(reply.read())
+    assert reply.status == 200, body
+    book.execute("BEGIN IMMEDIATE")
+    book.executemany(
+        "INSERT INTO seen (position, number) VALUES (?, ?)",
+        [(change["position"], change.get("number")) for change in body["changes"]],
+    )
+    book.execute("UPDATE place SET cursor = ?", (body["cursor"],))
+    book.execute("COMMIT")
+"""
+
+
+@contextlib.contextmanager
+def serving_changes(url: str) -> Iterator[int]:
+    """The port of a public site that reads the registry at `url`."""
+    port = free_port()
+    with _running("-c", _SERVER, url, str(port)) as process:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                connection.request("GET", "/healthz")
+                connection.getresponse().read()
+                connection.close()
+                break
+            except OSError:
+                assert process.poll() is None, process.communicate()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        yield port
+
+
+def write_from_four(url: str, changes: int) -> list[subprocess.Popen[bytes]]:
+    """Four processes that record `changes` entries between them."""
+    return [_start("-c", _WRITER, url, str(writer), str(changes // 4)) for writer in range(1, 5)]
+
+
+def consume_killed(port: int, book: Path, expected: int, *, seed: int, seconds: float) -> int:
+    """Runs the consumer, killed at random and started again, until `expected` changes are in; says how often."""
+    with contextlib.closing(sqlite3.connect(book)) as made:
+        made.executescript(
+            "PRAGMA journal_mode = WAL; CREATE TABLE place (cursor TEXT); INSERT INTO place VALUES ('');"
+            "CREATE TABLE seen (row INTEGER PRIMARY KEY AUTOINCREMENT, position INTEGER, number TEXT)"
+        )
+    chance = random.Random(seed)
+    deadline = time.monotonic() + seconds
+    killed = 0
+    while (seen := len(read_consumed(book))) < expected:
+        with _running("-I", "-c", _CONSUMER, str(port), str(book)) as consumer:
+            spared = seen + chance.randint(1, max(2, expected // 6))
+            while len(read_consumed(book)) < min(spared, expected):
+                assert consumer.poll() is None, consumer.communicate()
+                assert time.monotonic() < deadline, f"only {len(read_consumed(book))} of {expected} came"
+                time.sleep(0.005)
+            time.sleep(chance.uniform(0, 0.02))
+            killed += 1
+    return killed
+
+
+def read_consumed(book: Path) -> list[int]:
+    """Positions in the order in which they were processed."""
+    with contextlib.closing(sqlite3.connect(book)) as opened:
+        return [position for (position,) in opened.execute("SELECT position FROM seen ORDER BY row")]
+
+
+def _start(*args: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *args],
+        cwd=Path(__file__).resolve().parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@contextlib.contextmanager
+def _running(*args: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Killed at the end of the block, wherever it is."""
+    process = _start(*args)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
