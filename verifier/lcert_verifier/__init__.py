@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         TrustError,
     )
     from .evidence import EvidenceSource, FetchedList, TrustView
+    from .lookup import Coverage, Covers, Found, Lookup
+    from .receipt import Receipt, check_receipt, make_receipt
     from .report import AsOf, Check, Code, Outcome, Report, Verdict
     from .trust import Trust, TrustedKey, read_trust
     from .verify import Verifier
@@ -44,16 +46,21 @@ __all__ = [
     "Check",
     "ClaimError",
     "Code",
+    "Coverage",
+    "Covers",
     "Credential",
     "EvidenceSource",
     "EvidenceUnavailable",
     "FetchedList",
+    "Found",
     "KeyPurpose",
     "KeyState",
     "LcertError",
+    "Lookup",
     "Malformed",
     "NotAccepted",
     "Outcome",
+    "Receipt",
     "Report",
     "RollbackError",
     "Securing",
@@ -64,6 +71,8 @@ __all__ = [
     "TrustedKey",
     "Verdict",
     "Verifier",
+    "check_receipt",
+    "make_receipt",
     "read_trust",
 ]
 
@@ -80,6 +89,8 @@ _HOMES: Final = {
         "TrustError",
     ),
     "evidence": ("EvidenceSource", "FetchedList", "TrustView"),
+    "lookup": ("Coverage", "Covers", "Found", "Lookup"),
+    "receipt": ("Receipt", "check_receipt", "make_receipt"),
     "report": ("AsOf", "Check", "Code", "Outcome", "Report", "Verdict"),
     "trust": ("Trust", "TrustedKey", "read_trust"),
     "verify": ("Verifier",),
