@@ -145,6 +145,16 @@ def test_a_code_can_be_pasted_and_the_next_one_scanned(site: LiveSite, visit: Vi
     expect(page.locator('[data-part="word"]')).to_have_text("Suspended")
 
 
+def test_the_code_stays_when_the_language_changes(site: LiveSite, visit: Visit) -> None:
+    page = visit.open(site.code("active"))
+    assert word(page) == "Active"
+    page.locator(".languages summary").click()
+    page.get_by_role("link", name="Deutsch").click()
+    page.wait_for_url("**/v?lang=de#*")
+    assert page.locator("html").get_attribute("lang") == "de"
+    expect(page.locator('[data-part="holder"]')).to_have_text("Active Audio Ltd")
+
+
 def test_without_javascript_it_says_what_to_do(site: LiveSite, browser: Browser) -> None:
     with visiting(browser, java_script_enabled=False) as visit:
         page = visit.open(site.code("active"))

@@ -27,7 +27,7 @@ _FRESH: Final = 30
 _SCRIPT: Final = "offline/offline.js"
 _STYLE: Final = "offline/offline.css"
 _CSP: Final = f"{CSP_PAGE}; script-src 'self'; connect-src 'self'; worker-src 'self'"
-_FONTS: Final = ("brand/inter-latin-400.woff2", "brand/inter-latin-600.woff2", "brand/inter-latin-700.woff2")
+_FONTS: Final = ("brand/inter-latin-400.woff2", "brand/inter-latin-700.woff2")
 
 
 def offline_routes(shelf: Shelf, site: Site) -> Blueprint:

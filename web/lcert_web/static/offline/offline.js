@@ -2351,6 +2351,9 @@ part('form').addEventListener('submit', (event) => {
  else location.hash = token;
 });
 part('again').addEventListener('click', run);
+document.querySelector('.languages')?.addEventListener('click', ({ target }) => {
+ if (target instanceof HTMLAnchorElement) target.hash = location.hash; // the code stays when the language changes
+});
 globalThis.addEventListener('hashchange', run);
 globalThis.addEventListener('online', run);
 if ('serviceWorker' in navigator) {
