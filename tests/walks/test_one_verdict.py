@@ -319,6 +319,24 @@ def test_the_endpoint_says_the_same(demo: Demo, cases: list[Case]) -> None:
         assert _said(said) == _said(_judge(demo.online, case)), case.name
 
 
+def test_the_vc_api_says_the_same(demo: Demo, cases: list[Case]) -> None:
+    for case in [case for case in cases if case.name.endswith("vc+jwt") or "signature" in case.name]:
+        enveloped = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "id": f"data:application/vc+jwt,{case.token}",
+            "type": "EnvelopedVerifiableCredential",
+        }
+        reply = fetch(
+            demo.home.verifier_url + "/credentials/verify",
+            method="POST",
+            body=json.dumps({"verifiableCredential": enveloped}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        assert reply.status == (200 if case.code == "valid" else 400), case.name
+        assert reply.json["verified"] is (case.code == "valid")
+        assert _said(reply.json["report"]) == _said(_judge(demo.online, case)), case.name
+
+
 def test_the_batch_says_the_same_in_order(demo: Demo, cases: list[Case]) -> None:
     tokens = [case for case in cases if case.badge is None and case.domain is None]
     reports = demo.post("/v1/verify/batch", {"tokens": [case.token for case in tokens]})["reports"]

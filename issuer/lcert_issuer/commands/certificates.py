@@ -284,15 +284,16 @@ def token(output: Output, number: str, securing: str, edition: int | None) -> No
 def badge(output: Output, number: str, out: Path) -> None:
     """Badge, baked badge, QR codes, token and snippets as files."""
     with an_issuer() as house:
-        kit = house.badge_kit(number)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, data in kit.items():
-            target = out / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-    except OSError as fault:
-        raise Failure(f"{out} cannot be written: {fault.strerror}") from fault
+        house.record(number)  # an unknown number makes no folder, and a folder of no use no drawing
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            kit = house.badge_kit(number)
+            for name, data in kit.items():
+                target = out / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+        except OSError as fault:
+            raise Failure(f"{out} cannot be written: {fault.strerror}") from fault
     output.result(
         {"number": number, "files": [str(out / name) for name in kit]}, f"{len(kit)} files in {out}"
     )
