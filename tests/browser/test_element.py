@@ -51,7 +51,7 @@ def test_on_another_site_the_badge_is_covered(site: LiveSite, shop: Shop, visit:
     badge = page.locator("l-cert-badge")
     expect(badge).to_have_attribute("state", "mismatch")
     panel = badge.locator(".panel")
-    expect(panel).to_contain_text("Licensed for active.example, not for this site.")
+    expect(panel).to_contain_text("Licensed for \u2068active.example\u2069, not for this site.")
     expect(badge.locator("img")).to_be_hidden()
     assert panel.bounding_box() == badge.bounding_box()
     assert visit.shift() == 0
@@ -159,3 +159,22 @@ def test_the_report_is_told_to_the_page(site: LiveSite, shop: Shop, visit: Visit
     report = page.evaluate("document.querySelector('l-cert-badge').check()")
     assert report["verdict"] == "accepted"
     assert report["credential"]["number"] == site.number("active")
+
+
+def test_the_cover_speaks_the_language_of_the_badge(site: LiveSite, shop: Shop, visit: Visit) -> None:
+    words = {
+        "de": "Ausgesetzt",
+        "fr": "Suspendu",
+        "es": "Suspendido",
+        "ja": "一時停止中",
+        "ar": "معلّقة",
+        "xx": "Suspended",
+    }
+    first, script = snippet(site, "suspended").split("\n")
+    badges = [first.replace("<l-cert-badge", f'<l-cert-badge lang="{lang}"') for lang in words]
+    page = visit.open(shop.page("\n".join([*badges, script]), host="active.example"))
+    for lang, word in words.items():
+        badge = page.locator(f'l-cert-badge[lang="{lang}"]')
+        badge.scroll_into_view_if_needed()
+        expect(badge.locator(".panel b")).to_have_text(word)
+        expect(badge.locator(".panel")).to_have_attribute("dir", "rtl" if lang == "ar" else "ltr")

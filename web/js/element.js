@@ -4,7 +4,7 @@
 // browser: signature, status, and whether the badge may stand on this site. What is not right is covered with words;
 // nothing here draws a good badge. No cookies, no storage, no request but to the issuer this file came from.
 
-import { hostState, panelFor } from './element_words.js';
+import { hostState, languageOf, panelFor } from './element_words.js';
 
 const ORIGIN = new URL(import.meta.url).origin;
 const VERIFIER = Symbol.for('l-cert-verifier-1');
@@ -143,12 +143,15 @@ class LCertBadge extends HTMLElement {
   }
 
   #show(report) {
-    const { state, panel } = panelFor(report, hostState(location), location.hostname);
+    const lang = languageOf(this.closest('[lang]')?.lang);
+    const { state, panel } = panelFor(report, hostState(location), lang);
     this.setAttribute('state', state);
     this.#under.classList.toggle('covered', panel !== null);
     this.#panel.hidden = panel === null;
     if (panel === null) return;
     this.#panel.className = `panel ${panel.tone}`;
+    this.#panel.lang = lang;
+    this.#panel.dir = lang === 'ar' ? 'rtl' : 'ltr';
     this.#panel.href = this.number === null ? ORIGIN : `${ORIGIN}/c/${this.number}`;
     this.#panel.replaceChildren(
       make('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' },
@@ -175,11 +178,12 @@ class LCertBadge extends HTMLElement {
     if (this.number === null || this.firstElementChild !== null) return this.#under.replaceChildren();
     const size = SIZES[this.getAttribute('size')] ? this.getAttribute('size') : 'm';
     const dark = this.getAttribute('theme') === 'dark' ? '&theme=dark' : '';
+    const lang = this.lang === '' ? '' : `&lang=${languageOf(this.lang)}`;
     const [width, height] = SIZES[size];
     this.#under.replaceChildren(
       make('a', { href: `${ORIGIN}/c/${this.number}` },
         make('img', {
-          src: `${ORIGIN}/badge/${this.number}.svg?size=${size}${dark}`,
+          src: `${ORIGIN}/badge/${this.number}.svg?size=${size}${dark}${lang}`,
           width, height, alt: `L Certification ${this.number}`, decoding: 'async',
         })),
     );
