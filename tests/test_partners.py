@@ -40,6 +40,7 @@ class Reader:
             "https://quillwater.example/compose": "https://quillwater.example/compose",  # stays: it is in the scope
             "https://certs.example": site.base_url,
             "LC-2026-0001": number,
+            "2026-11-20T00:00:00Z": f"{now.date().isoformat()}T00:00:00Z",
             "2026-11-20T12:00:00Z": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "2026-11-20": now.date().isoformat(),
             "Quillwater Audio": "Active Audio",

@@ -17,6 +17,7 @@ import pytest
 from tests.support.chronicle import Chronicle, day, keep_chronicle
 
 from lcert_issuer.refusals import Refused
+from lcert_verifier.links import judge_link
 from lcert_verifier.report import Code, Verdict
 from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import Securing, StatusValue
@@ -181,6 +182,21 @@ def test_a_report_about_the_past_says_what_was_known_when(told: Told) -> None:
         (status,) = [check for check in now.checks if check.name == "status"]
         assert "withdrawn, unlicensed-data, effective 2027-01-04T00:00:00Z" in status.detail
         assert "recorded 2027-04-15T09:00:00Z" in status.detail
+
+
+def test_an_address_is_answered_by_the_edition_of_the_day(told: Told) -> None:
+    chronicle, url = told.chronicle, f"https://certs.example/c/{told.numbers['reduced']}"
+    readers = {"https://certs.example": chronicle.read}
+    for verifier in told.verifiers:
+        for at, edition in (("2027-01-20", 1), ("2027-02-10", 2), (None, 2)):
+            moment = day(at) if at else None
+            report = judge_link(url, readers, lambda t: verifier.verify(t, at=moment), at=moment)  # noqa: B023
+            assert (report.code, report.credential and report.credential.edition) == (Code.VALID, edition)
+        early = day("2026-12-01")
+        report = judge_link(url, readers, lambda t: verifier.verify(t, at=early), at=early)  # noqa: B023
+        assert report.code is Code.NOT_YET_VALID
+        given = judge_link(f"{url}/2", readers, lambda t: verifier.verify(t, at=day("2027-01-20")), at=early)  # noqa: B023
+        assert given.code is Code.NOT_YET_VALID, "an edition that is named is the one judged"
 
 
 def test_tiles_are_read_once_and_then_only_what_is_new(told: Told) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -16,7 +16,7 @@ from .reading import parse_data_basis, parse_decision, parse_evidence, parse_hol
 from .report import format_time
 from .versions import in_range
 
-__all__ = ["Coverage", "Covers", "Found", "fold", "read_entry"]
+__all__ = ["Coverage", "Covers", "Found", "coverage", "fold", "in_force", "read_entry"]
 
 _ENDED: Final = ("withdrawn", "terminated")
 
@@ -75,7 +75,10 @@ class Found:
 
     def covers(self, name: str, version: str | None = None) -> Coverage:
         """Whether the scope includes `name` at `version`; None for a version means any."""
-        return _coverage(self, name, version)
+        if not self.is_current:
+            detail = f"edition {self.edition} has taken over since publication"
+            return Coverage(answer=Covers.UNKNOWN, detail=detail)
+        return coverage(self.scope, name, version)
 
     def with_coverage(self, name: str, version: str | None) -> Found:
         return replace(self, coverage=self.covers(name, version))
@@ -95,7 +98,7 @@ def fold(text: str) -> str:
 
 def read_entry(record: Mapping[str, Any], at: datetime) -> Found:
     """The certificate in a public record, as of `at`; raises a LcertError, KeyError, TypeError or ValueError."""
-    edition = _in_force(record["editions"], at)
+    edition = in_force(record["editions"], at)
     first, last = date.fromisoformat(edition["validFrom"]), date.fromisoformat(edition["validThrough"])
     fields = Fields(dict(record))
     facts = record.get("certificate")
@@ -125,8 +128,8 @@ def read_entry(record: Mapping[str, Any], at: datetime) -> Found:
     )
 
 
-def _in_force(editions: list[dict[str, Any]], at: datetime) -> dict[str, Any]:
-    """The oldest edition that none has superseded by `at`."""
+def in_force(editions: Sequence[Mapping[str, Any]], at: datetime) -> Mapping[str, Any]:
+    """The edition of a public record that none has superseded by `at`: the oldest of those."""
     moment = format_time(at) or ""
     standing = [e for e in editions if "supersededFrom" not in e or _after(e["supersededFrom"], at)]
     if not standing:
@@ -149,13 +152,10 @@ def _state(published: str, first: date, last: date, at: datetime) -> str:
     return "suspended" if published == "suspended" else "active"
 
 
-def _coverage(found: Found, name: str, version: str | None) -> Coverage:
+def coverage(scope: Scope, name: str, version: str | None = None) -> Coverage:
+    """Whether a scope includes `name` at `version` (None: any): also that of a Report's `credential`."""
     wanted = fold(name)
-    if not found.is_current:
-        return Coverage(
-            answer=Covers.UNKNOWN, detail=f"edition {found.edition} has taken over since publication"
-        )
-    items = [item for item in found.scope.covered if fold(item.name) == wanted]
+    items = [item for item in scope.covered if fold(item.name) == wanted]
     doubt = ""
     for item in items:
         if version is None or item.versions is None:
@@ -170,7 +170,7 @@ def _coverage(found: Found, name: str, version: str | None) -> Coverage:
     if items:
         ranges = "; ".join(_described(item.name, item.versions) for item in items)
         return Coverage(answer=Covers.NO, detail=f"covered is only {ranges}")
-    for gap in found.scope.not_covered:
+    for gap in scope.not_covered:
         if fold(gap.name) == wanted:
             reason = f" ({gap.reason})" if gap.reason else ""
             return Coverage(answer=Covers.NO, detail=f"{gap.name} is expressly not covered{reason}")

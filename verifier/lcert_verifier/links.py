@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
-from .errors import EvidenceUnavailable, Malformed
+from .entries import in_force
+from .errors import EvidenceUnavailable, LcertError, Malformed
 from .fetch import origin_of, parse_url
-from .published import NotPublished, token_path
+from .published import NotPublished, record_path, token_path
 from .report import CHECKS, Check, Code, Outcome, Report, Verdict
 from .sentences import Facts, sentence
+from .strict_json import parse_json
 from .vocabulary import NUMBER_PATTERN
 
 __all__ = ["Link", "is_link", "judge_link", "parse_link"]
 
 _PATH: Final = re.compile(rf"/c/({NUMBER_PATTERN})(?:/([1-9][0-9]{{0,5}}))?(?:\.jwt)?/?(?:\?.*)?", re.I)
 _MOST: Final = 70_000
+_MAX_RECORD: Final = 4 * 1024 * 1024
 
 Read = Callable[[str], bytes]
 
@@ -65,12 +69,19 @@ def parse_link(url: str) -> Link:
     return Link(origin=origin, number=match[1].upper(), edition=edition)
 
 
-def judge_link(url: str, readers: Mapping[str, Read], verify: Callable[[str], Report]) -> Report:
+def judge_link(
+    url: str,
+    readers: Mapping[str, Read],
+    verify: Callable[[str], Report],
+    *,
+    at: datetime | None = None,
+) -> Report:
     """The Report on the certificate at `url`. `readers` are the trusted origins and how to read from each.
 
     An origin that is not trusted is not asked: `untrusted_issuer`. One that does not answer leaves the certificate
     undecided, as `trust_unavailable`; one that has no such certificate makes the URL `malformed`. A certificate with
-    another number than the URL's is not accepted for it.
+    another number than the URL's is not accepted for it. `at` is the instant that is asked about: for one that has
+    passed, the edition that was in force then is judged.
     """
     try:
         link = parse_link(url)
@@ -81,6 +92,8 @@ def judge_link(url: str, readers: Mapping[str, Read], verify: Callable[[str], Re
     read = readers.get(link.origin)
     if read is None:
         return _report(Code.UNTRUSTED_ISSUER, "issuer", f"{link.origin} is not trusted, and was not asked")
+    if at is not None and link.edition is None:
+        link = replace(link, edition=_edition_at(read, link, at))
     try:
         token = read(link.path).decode("ascii", "replace")
     except NotPublished:
@@ -92,6 +105,20 @@ def judge_link(url: str, readers: Mapping[str, Read], verify: Callable[[str], Re
     if found is not None and (found.number != link.number or link.edition not in (None, found.edition)):
         return _report(Code.MALFORMED, "form", f"{link.origin} answered with another certificate, {found.id}")
     return report
+
+
+def _edition_at(read: Read, link: Link, at: datetime) -> int | None:
+    """The edition in force at `at`, by the public record; None to take the present one.
+
+    Nobody signed the record, and nobody needs to: a wrong edition is found out when its token is judged.
+    """
+    assert link.number is not None
+    try:
+        record = parse_json(read(record_path(link.number)), max_bytes=_MAX_RECORD)
+        edition = in_force(record["editions"], at)["edition"]
+    except (LcertError, LookupError, TypeError, ValueError):
+        return None
+    return edition if type(edition) is int and edition > 0 else None
 
 
 def _report(code: Code, failed: str, detail: str) -> Report:

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .entries import Coverage, Covers, Found, fold, read_entry
+from .entries import Coverage, Covers, Found, coverage, fold, read_entry
 from .errors import EvidenceUnavailable, LcertError, Malformed
 from .history import Event, HistorySource, parse_event, parse_record_event
 from .hosts import normal_host
@@ -26,7 +26,7 @@ from .source import utc_now
 if TYPE_CHECKING:
     from .bundle import BundleSource
 
-__all__ = ["STATES", "Coverage", "Covers", "Event", "Found", "Lookup"]
+__all__ = ["STATES", "Coverage", "Covers", "Event", "Found", "Lookup", "coverage"]
 
 STATES: Final = ("scheduled", "active", "suspended", "withdrawn", "terminated", "expired")
 _SHORT: Final = 7

@@ -146,7 +146,7 @@ def _report(
             seen.append(token)
             return verifier.verify(token, **asked)
 
-        report = judge_link(item.url, trust.readers, verify)
+        report = judge_link(item.url, trust.readers, verify, at=asked["at"])
         return report, seen[0] if seen else item.url
     if item.image is not None:
         return verifier.verify_badge(item.image, **asked), item.image
