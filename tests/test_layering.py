@@ -28,7 +28,7 @@ ROOMS: dict[str, frozenset[str]] = {
 THIRD_PARTY: dict[str, tuple[str, ...]] = {
     "jwt": ("lcert_verifier",),
     "cryptography": ("lcert_verifier", "lcert_keys"),
-    "sqlalchemy": ("lcert_issuer", "lcert_web.finding"),
+    "sqlalchemy": ("lcert_issuer", "lcert_web.finding", "lcert_web.reporting"),
     "alembic": ("lcert_issuer.registry",),
     "qrcode": ("lcert_issuer.badge",),
     "PIL": ("lcert_issuer.badge",),
