@@ -59,7 +59,7 @@ def test_what_is_pasted_names_the_hash_and_the_address(client: FlaskClient) -> N
 
 
 def test_the_element_is_small(client: FlaskClient) -> None:
-    assert len(gzip.compress(client.get(f"/static/{BADGE}").data)) < 5_000
+    assert len(gzip.compress(client.get(f"/static/{BADGE}").data)) < 6_000
 
 
 @pytest.mark.parametrize("path", [BADGE, VERIFIER])

@@ -94,14 +94,16 @@ const STYLE = `
 :host([hidden]) { display: none; }
 .under { display: contents; }
 .covered { visibility: hidden; }
-a.panel { position: absolute; inset: 0; box-sizing: border-box; display: flex; align-items: center; gap: .75em; padding: .5em .9em;
- overflow: hidden; border: 1px solid #d5dae3; border-radius: 12px; background: #fff; color: #14213d; text-decoration: none;
+a.panel { position: absolute; inset: 0; box-sizing: border-box; display: flex; align-items: center; gap: .75em; padding: 4px 12px;
+ container-type: size; overflow: hidden; border: 1px solid #d5dae3; border-radius: 12px; background: #fff; color: #14213d; text-decoration: none;
  font: 400 12px/1.3 Inter, "Noto Sans", system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; text-align: start; }
 a.panel:focus-visible { outline: 3px solid #1b4b91; outline-offset: 2px; }
 .panel[hidden] { display: none; }
 .panel svg { flex: none; width: 2.4em; height: 2.4em; }
 .panel b { display: block; font-weight: 700; font-size: 1.1em; }
 .panel span { min-width: 0; overflow-wrap: anywhere; text-wrap: balance; }
+@container (max-height: 70px) { .panel svg { width: 20px; height: 20px; } .panel span { font-size: 10.5px; line-height: 1.2; } .panel b { font-size: 1em; } }
+@container (min-height: 120px) { .panel svg { width: 44px; height: 44px; } .panel span { font-size: 15px; } }
 .off { --tone: #4a5568; } .stop { --tone: #9b1c1c; } .pause { --tone: #8a5a00; }
 .panel b { color: var(--tone); } .panel circle { fill: var(--tone); } .panel path { stroke: #fff; fill: none; stroke-width: 2.6; stroke-linecap: round; }
 :host([theme="dark"]) a.panel { background: #101a2e; color: #f4f6fa; border-color: #2c3a55; }
