@@ -13,9 +13,13 @@ from typing import Any
 
 from tests.cases.book.issuer import NOW, Issuer
 
+from lcert_verifier.fetch import Fetcher
 from lcert_verifier.published import media_type
 
-__all__ = ["Behaviour", "Liar", "reply"]
+__all__ = ["DEADLINE", "Behaviour", "Impatient", "Liar", "reply"]
+
+DEADLINE = 0.4
+"""Seconds that a fetch may take where the server misbehaves."""
 
 Behaviour = Callable[[socket.socket], None]
 """What to do with a connection instead of answering the request that came over it."""
@@ -141,3 +145,16 @@ class Liar:
         if path not in self.site:
             return reply(b"no such page", status="404 Not Found", kind="text/plain")
         return reply(self.site[path], kind=media_type(path))
+
+
+class Impatient(Fetcher):
+    """Waits the short deadline only where the liar misbehaves, so that a busy machine fails no honest fetch."""
+
+    def __init__(self, liar: Liar) -> None:
+        super().__init__()
+        self._liar = liar
+        self._short = Fetcher(deadline=DEADLINE)
+
+    def reader(self, origin: str) -> Callable[[str], bytes]:
+        honest, short = super().reader(origin), self._short.reader(origin)
+        return lambda path: (short if path in self._liar.lies else honest)(path)

@@ -13,11 +13,10 @@ import pytest
 from tests.cases.book.bundles import _members, _zip
 from tests.cases.book.issuer import Issuer, seconds
 from tests.cases.book.keys import key
-from tests.hostile.liar import Liar, reply
+from tests.hostile.liar import Impatient, Liar, reply
 from tests.hostile.lies import _WIRE
 
 from lcert_verifier.command import main
-from lcert_verifier.fetch import Fetcher
 from lcert_verifier.jose import b64u_encode
 from lcert_verifier.verify import Verifier
 
@@ -36,7 +35,7 @@ def liar() -> Iterator[Liar]:
 def _run(liar: Liar, *arguments: str) -> tuple[int, str]:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(["bundle", *arguments], clock=liar.clock, fetcher=Fetcher(deadline=0.4))
+        code = main(["bundle", *arguments], clock=liar.clock, fetcher=Impatient(liar))
     return code, out.getvalue() + err.getvalue()
 
 
@@ -261,5 +260,5 @@ def test_an_address_that_answers_with_something_else(liar: Liar, about: str, pat
     out = io.StringIO()
     arguments = [f"{liar.origin}/c/LC-2026-4711", "--trust", liar.origin, "--json"]
     with contextlib.redirect_stdout(out):
-        main(arguments, clock=liar.clock, fetcher=Fetcher(deadline=0.4))
+        main(arguments, clock=liar.clock, fetcher=Impatient(liar))
     assert json.loads(out.getvalue())["code"] == code
