@@ -137,6 +137,12 @@ def lists() -> Area:
         ask(f"claim-{name}", f"A list with {name}", "status_unavailable", text)
     ask("claim-bundle-false", "Not for a bundle, and says so", "valid", OFFICE.status_list(bundle=False))
     ask(
+        "claim-ttl-huge",
+        "A ttl beyond every clock is positive all the same",
+        "valid",
+        OFFICE.status_list(ttl=10**30),
+    )
+    ask(
         "claim-iat-leeway",
         "A clock that is a minute ahead",
         "valid",

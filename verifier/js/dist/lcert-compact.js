@@ -132,6 +132,8 @@ class Fraction {
 const isObject = (value) =>
   value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Fraction);
 
+const isInteger = (value) => typeof value === 'number' || typeof value === 'bigint';
+
 const memberOf = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
 
 function sameJson(a, b) {
@@ -1287,7 +1289,7 @@ function readTokenList(claims, uri, trust) {
   if (claims.sub !== uri) throw new Malformed('it is another list');
   if (!isObject(body) || typeof body.lst !== 'string') throw new Malformed('it has no list');
   if (body.bits !== 2) throw new Malformed('its entries are not 2 bits');
-  if ('ttl' in claims && !(typeof claims.ttl === 'number' && claims.ttl > 0)) {
+  if ('ttl' in claims && !(isInteger(claims.ttl) && claims.ttl > 0)) {
     throw new Malformed('its ttl is not a positive number of seconds');
   }
   if (body.lst.length > mostCharacters(TOKEN_BYTES)) throw new Malformed('the status list is too long');

@@ -132,6 +132,8 @@ class Fraction {
 const isObject = (value) =>
   value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Fraction);
 
+const isInteger = (value) => typeof value === 'number' || typeof value === 'bigint';
+
 const memberOf = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
 
 function sameJson(a, b) {
@@ -1238,7 +1240,7 @@ function parseEvent(position, entry) {
   if (!isObject(tokens) || !Object.values(tokens).every((item) => typeof item === 'string')) {
     throw new Malformed("the entry's tokens are not digests");
   }
-  if (edition !== null && (typeof edition !== 'number' || edition < 1)) {
+  if (edition !== null && (!isInteger(edition) || edition < 1)) {
     throw new Malformed("the entry's edition is not a number from 1");
   }
   const texts = ['number', 'credential', 'reason', 'kid'].map((name) => value[name] ?? null);
@@ -2563,7 +2565,7 @@ function readTokenList(claims, uri, trust) {
   if (claims.sub !== uri) throw new Malformed('it is another list');
   if (!isObject(body) || typeof body.lst !== 'string') throw new Malformed('it has no list');
   if (body.bits !== 2) throw new Malformed('its entries are not 2 bits');
-  if ('ttl' in claims && !(typeof claims.ttl === 'number' && claims.ttl > 0)) {
+  if ('ttl' in claims && !(isInteger(claims.ttl) && claims.ttl > 0)) {
     throw new Malformed('its ttl is not a positive number of seconds');
   }
   if (body.lst.length > mostCharacters(TOKEN_BYTES)) throw new Malformed('the status list is too long');
@@ -3740,6 +3742,7 @@ function readStatus(fields, baseUrl) {
   let reference = null;
   if (fields.has('status')) {
     const status = fields.object('status');
+    if (!Object.keys(status.raw).length) fields.fail('status', 'names no mechanism');
     for (const name of Object.keys(status.raw)) {
       if (name !== 'status_list') unknown.push(`status.${name}`.slice(0, 100));
     }

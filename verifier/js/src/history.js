@@ -7,7 +7,7 @@
 import { equalBytes } from './bytes.js';
 import { EvidenceUnavailable, Malformed } from './errors.js';
 import { instantOf } from './fields.js';
-import { isObject, parseJson } from './json.js';
+import { isInteger, isObject, parseJson } from './json.js';
 import { leafHash, rootOver } from './merkle.js';
 
 const TILE_WIDTH = 256;
@@ -27,7 +27,7 @@ export function parseEvent(position, entry) {
   if (!isObject(tokens) || !Object.values(tokens).every((item) => typeof item === 'string')) {
     throw new Malformed("the entry's tokens are not digests");
   }
-  if (edition !== null && (typeof edition !== 'number' || edition < 1)) {
+  if (edition !== null && (!isInteger(edition) || edition < 1)) {
     throw new Malformed("the entry's edition is not a number from 1");
   }
   const texts = ['number', 'credential', 'reason', 'kid'].map((name) => value[name] ?? null);

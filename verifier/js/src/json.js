@@ -21,6 +21,9 @@ export class Fraction {
 export const isObject = (value) =>
   value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Fraction);
 
+/** Whether a value was written as an integer, of any size. */
+export const isInteger = (value) => typeof value === 'number' || typeof value === 'bigint';
+
 /** Own member of an object, undefined when there is none. */
 export const memberOf = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
 

@@ -9,7 +9,7 @@ import { EvidenceUnavailable, Malformed, UnknownListKey } from './errors.js';
 import { instantOf } from './fields.js';
 import { gzipExactly, zlibExactly } from './inflate.js';
 import { splitToken, verifySignature } from './jose.js';
-import { isObject } from './json.js';
+import { isInteger, isObject } from './json.js';
 import { BITSTRING_LIST_CREDENTIAL, LEEWAY, LIST_ENTRIES, MAX_INSTANT } from './vocabulary.js';
 
 /** Milliseconds since a list was fetched online for a green answer. */
@@ -111,7 +111,7 @@ function readTokenList(claims, uri, trust) {
   if (claims.sub !== uri) throw new Malformed('it is another list');
   if (!isObject(body) || typeof body.lst !== 'string') throw new Malformed('it has no list');
   if (body.bits !== 2) throw new Malformed('its entries are not 2 bits');
-  if ('ttl' in claims && !(typeof claims.ttl === 'number' && claims.ttl > 0)) {
+  if ('ttl' in claims && !(isInteger(claims.ttl) && claims.ttl > 0)) {
     throw new Malformed('its ttl is not a positive number of seconds');
   }
   if (body.lst.length > mostCharacters(TOKEN_BYTES)) throw new Malformed('the status list is too long');

@@ -17,6 +17,7 @@ export function readStatus(fields, baseUrl) {
   let reference = null;
   if (fields.has('status')) {
     const status = fields.object('status');
+    if (!Object.keys(status.raw).length) fields.fail('status', 'names no mechanism');
     for (const name of Object.keys(status.raw)) {
       if (name !== 'status_list') unknown.push(`status.${name}`.slice(0, 100));
     }
