@@ -17,7 +17,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench fuzz crash-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench fuzz fuzz-api crash-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -26,6 +26,7 @@ help:
 	@echo 'format       ruff, writing'
 	@echo 'bench        measure issuing, publishing and verifying on this machine'
 	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300), going on where the last run ended'
+	@echo 'fuzz-api     ask both apps what their OpenAPI documents allow and forbid, FUZZ_EXAMPLES (500) times each address'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
 	@echo 'docs         API reference in build/docs, after checking links and examples of the documentation'
 	@echo 'a11y         every page in every state, language and theme, judged by axe-core (needs chromium and npm)'
@@ -55,6 +56,10 @@ bench: $(VENV)/.dev
 
 fuzz: $(VENV)/.fuzz
 	@$(BIN)/python scripts/fuzz.py $(ARGS)
+
+fuzz-api: $(VENV)/.dev
+	@LCERT_FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-500} LCERT_FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
+	  $(BIN)/pytest -q tests/web/test_api_fuzz.py $(ARGS)
 
 crash-test: $(VENV)/.dev
 	@$(BIN)/python scripts/crash_test.py $(ARGS)

@@ -85,7 +85,7 @@ class AsOf:
 
 def format_time(value: datetime | None) -> str | None:
     """RFC 3339 in UTC with `Z`, to the second; None stays None."""
-    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if value is None else f"{value.year:04}-{value:%m-%dT%H:%M:%SZ}"  # %Y does not pad everywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

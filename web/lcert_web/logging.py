@@ -90,7 +90,8 @@ def install_access_log(app: Flask) -> None:
             "method": request.method[:16],
             "path": masked_path(request.path),
             "status": response.status_code,
-            "bytes": response.calculate_content_length(),
+            # counting what is still being made would make all of it first
+            "bytes": response.content_length if response.is_streamed else response.calculate_content_length(),
             "ms": round((time.perf_counter() - started) * 1000, 2) if started else None,
             "from": masked_address(request.remote_addr),
             "request_id": g.get("request_id"),

@@ -11,13 +11,18 @@ __all__ = ["only", "split_version"]
 
 
 def only(operation: Operation) -> None:
-    """Refuses parameters that the operation does not declare: no program shall take all for some."""
-    known = {parameter.name for parameter in operation.parameters if parameter.place == "query"}
-    for name in request.args:
+    """Refuses parameters that the operation does not declare: no program shall take all for some.
+
+    An empty text is as good as none; an empty number, flag or choice is a mistake.
+    """
+    known = {item.name: item.schema for item in operation.parameters if item.place == "query"}
+    for name, value in request.args.items():
         if name not in known:
             raise Problem(Kind.INVALID_PARAMETER, f"Parameters here: {', '.join(sorted(known)) or 'none'}.")
         if len(request.args.getlist(name)) > 1:
             raise Problem(Kind.INVALID_PARAMETER, f"{name} is given twice.")
+        if not value and ("enum" in known[name] or known[name].get("type") in ("integer", "boolean")):
+            raise Problem(Kind.INVALID_PARAMETER, f"{name} is empty.")
 
 
 def split_version(text: str) -> tuple[str, str | None]:

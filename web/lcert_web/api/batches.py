@@ -12,7 +12,7 @@ from ..asking import Question, question_from, read_json
 from ..caching import NO_STORE
 from ..problems import Kind, Problem
 from ..security import allow_any_origin
-from .intake import Intake, TooMuch, arriving
+from .intake import Broken, Intake, TooMuch, arriving
 
 __all__ = ["MAX_BATCH", "NDJSON", "answer_lines", "as_array", "as_lines", "wants_lines"]
 
@@ -87,12 +87,15 @@ def _lines(reports: Iterable[dict[str, Any] | None]) -> Iterator[bytes | None]:
 
 
 def _ended(lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
-    """A body that grew too long ends the answer with a problem as its last line: the status was sent long ago."""
+    """What is wrong with the body itself is said by a last line that is a problem: the status was sent long ago."""
     try:
         yield from lines
+        return
     except TooMuch:
         kind = Kind.TOO_LARGE
-        yield json.dumps({"type": kind.uri, "title": kind.title, "status": kind.status}).encode() + b"\n"
+    except Broken:
+        kind = Kind.BAD_REQUEST
+    yield json.dumps({"type": kind.uri, "title": kind.title, "status": kind.status}).encode() + b"\n"
 
 
 def _array(reports: Iterable[dict[str, Any] | None]) -> Iterator[bytes | None]:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from lcert_verifier.entries import Found, read_entry
 from lcert_verifier.errors import LcertError
 from lcert_verifier.lookup import STATES
+from lcert_verifier.report import format_time
 from lcert_verifier.vocabulary import BASIS_CODES, MODALITIES, NUMBER_PATTERN
 
 from ..asking import Question, question_from
@@ -222,7 +223,7 @@ def _limit() -> int:
 
 def _times(asked: Question) -> dict[str, str]:
     told = {"at": asked.at, "knownAt": asked.known_at}
-    return {name: f"{value:%Y-%m-%dT%H:%M:%SZ}" for name, value in told.items() if value is not None}
+    return {name: text for name, value in told.items() if (text := format_time(value)) is not None}
 
 
 def _json(body: Mapping[str, Any]) -> Response:

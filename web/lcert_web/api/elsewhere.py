@@ -62,17 +62,13 @@ PUBLISHED: Final[Mapping[str, Operation]] = {
     "discovery.trust": _operation(
         "getTrust",
         "The trust statement, signed by the root key",
-        content={
-            "application/jose+json": object_of({"payload": _TEXT, "signatures": array_of({"type": "object"})})
-        },
+        content={JSON: object_of({"payload": _TEXT, "signatures": array_of({"type": "object"})})},
         **_PUBLISHED,
     ),
     "discovery.well_known": _operation(
         "getKeys",
         "Keys for third parties",
         content={
-            "application/jwk-set+json": {"type": "object"},
-            "application/did+json": {"type": "object"},
             JSON: {"type": "object"},
         },
         parameters=(

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 
 from gunicorn.http.body import Body, ChunkedReader, LengthReader  # type: ignore[import-untyped]
 
-__all__ = ["Intake", "TooMuch", "arriving"]
+__all__ = ["Broken", "Intake", "TooMuch", "arriving"]
 
 _BLOCK: Final = 64 * 1024
 _IN_MEMORY: Final = 1024 * 1024
@@ -25,6 +25,10 @@ _MORE: Final = b"\n"
 
 Arriving = Callable[[], bytes]
 """What has come of a body since the last call, waiting for some; empty at its end."""
+
+
+class Broken(Exception):  # noqa: N818 - said to the client, if it is still there
+    """The body ended before its end, or is not framed as announced."""
 
 
 class TooMuch(Exception):  # noqa: N818 - said to the client
@@ -36,10 +40,18 @@ def arriving(environ: Mapping[str, Any], stream: IO[bytes]) -> Arriving:
     body: Any = environ.get("wsgi.input")
     if type(body) is Body and not body.buf.tell():
         if type(body.reader) is ChunkedReader:
-            return lambda: _of_chunked(body.reader)
+            return lambda: _of(body, _of_chunked)
         if type(body.reader) is LengthReader:
-            return lambda: _of_length(body.reader)
+            return lambda: _of(body, _of_length)
     return lambda: stream.read(_BLOCK)
+
+
+def _of(body: Any, read: Callable[[Any], bytes]) -> bytes:
+    try:
+        return read(body.reader)
+    except Exception:
+        body.failed = True  # where the next request begins is unknown: the server closes the connection
+        raise
 
 
 def _of_chunked(reader: Any) -> bytes:
@@ -95,7 +107,7 @@ class Intake:
     def lines(self) -> Iterator[bytes | None]:
         """Lines with their line ends, clipped where they are far too long. None before each wait for more.
 
-        Raises TooMuch, or what reading raised, after the last whole line.
+        Raises TooMuch or Broken after what could be read.
         """
         line = bytearray()
         for block in self._blocks():
@@ -160,8 +172,12 @@ class Intake:
                     self._spool.write(data)
                     self._written += len(data)
                     self._changed.notify()
-        except BaseException as error:  # whatever it is, whoever takes from us has to know
+        except TooMuch as error:
             self._failure = error
+        except (
+            Exception
+        ) as error:  # of the server's or the system's reading: whoever takes from us has to know
+            self._failure = Broken(str(error))
         finally:
             with self._changed:
                 self._ended = True

@@ -71,7 +71,7 @@ class Receipts:
 def wants_receipt(values: Mapping[str, Any]) -> bool:
     """The optional member or parameter `receipt`: true, or in a query or form the word."""
     value = values.get("receipt")
-    if value in (None, "", "false") or value is False:
+    if value in (None, "false") or value is False:
         return False
     if value is True or value == "true":
         return True

@@ -16,8 +16,12 @@ __all__ = ["DATE", "INSTANT", "NUMBER", "SHARED_SCHEMAS", "TIME", "object_of", "
 DATE: Final = {"type": "string", "format": "date"}
 INSTANT: Final = {"type": "string", "format": "date-time"}
 TIME: Final = {
-    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}],
-    "description": "An RFC 3339 time, or a date, which means its first instant in UTC.",
+    "anyOf": [
+        {"type": "string", "format": "date"},
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "maxLength": 0},
+    ],
+    "description": "An RFC 3339 time, or a date, which means its first instant in UTC; empty is not given.",
 }
 NUMBER: Final = {"type": "string", "pattern": f"^{NUMBER_PATTERN}$", "examples": ["LC-2026-0001"]}
 

@@ -38,6 +38,7 @@ def verification_routes(judge: Judge, receipts: Receipts) -> Blueprint:
 
     def asked(values: Mapping[str, Any]) -> tuple[Question, bool]:
         """The question, and whether a receipt is wanted: the body's members, else the query's."""
+        question_from(request.args), wants_receipt(request.args)  # refused too where the body's count
         given = {**request.args, **{name: value for name, value in values.items() if value is not None}}
         receipt = wants_receipt(given)
         if receipt:
