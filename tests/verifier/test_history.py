@@ -20,9 +20,10 @@ from lcert_issuer import steps
 from lcert_issuer.office import load_keyring
 from lcert_verifier.bundle import BundleSource
 from lcert_verifier.errors import EvidenceUnavailable, Malformed
-from lcert_verifier.history import Event, History, history_paths, load_history, parse_event
+from lcert_verifier.history import History, history_paths, load_history
 from lcert_verifier.history_file import history_path, update_history_file
 from lcert_verifier.jose import sign_compact, split
+from lcert_verifier.journal_events import Event, parse_event
 from lcert_verifier.merkle import leaf_hash, root_of
 from lcert_verifier.published import NotPublished
 from lcert_verifier.replay import replay

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .entries import Coverage, Covers, Found, coverage, fold, read_entry
 from .errors import EvidenceUnavailable, LcertError, Malformed
-from .history import Event, HistorySource, parse_event, parse_record_event
+from .history import HistorySource
 from .hosts import normal_host
+from .journal_events import Event, parse_event, parse_record_event
 from .source import utc_now
 
 if TYPE_CHECKING:

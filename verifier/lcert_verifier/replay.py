@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .errors import Malformed
-from .history import Event
+from .journal_events import Event
 from .proof import ISSUING_KINDS
 from .vocabulary import StatusValue
 

@@ -26,6 +26,7 @@ _STAGES: Final = {"a": 0, "alpha": 0, "b": 1, "beta": 1, "c": 2, "rc": 2, "pre":
 _LONGEST: Final = 300
 _FIRST: Final = (-1, 0)
 _LAST: Final = (3, 0)
+_NO_DEV: Final = float("inf")
 
 Version = tuple[tuple[int, ...], tuple[int, int], int, float]
 """A version as a key that sorts as PEP 440 says: release without trailing zeros, stage, post-release, development."""
@@ -43,7 +44,7 @@ def parse_version(text: str) -> Version | None:
     else:
         stage = _FIRST if has_dev and not has_post else _LAST
     post = int(match["bare"] or match["after"] or 0) if has_post else -1
-    dev = float(match["day"] or 0) if has_dev else float("inf")
+    dev = float(match["day"] or 0) if has_dev else _NO_DEV
     return release, stage, post, dev
 
 
@@ -95,15 +96,16 @@ def _begins(version: Version, series: str) -> bool:
 
 
 def _below(version: Version, bound: Version) -> bool:
-    """`<V` does not mean V's own pre-releases, unless V is one."""
-    pre_release = bound[1] != _LAST or bound[3] != float("inf")
-    own = version[0] == bound[0] and (version[1] != _LAST or version[3] != float("inf"))
-    return version < bound and (pre_release or not own)
+    """`<V` does not mean V's own pre-releases, unless V is one: so it ends before the first of them, `V.dev0`."""
+    release, stage, post, dev = bound
+    if stage == _LAST and dev == _NO_DEV:
+        bound = (release, _LAST if post >= 0 else _FIRST, post, 0.0)
+    return version < bound
 
 
 def _above(version: Version, bound: Version) -> bool:
     """`>V` does not mean V's own post-releases, unless V is one."""
-    own = version[0] == bound[0] and version[2] >= 0
+    own = version[:2] == bound[:2] and bound[3] == _NO_DEV and version[2] >= 0
     return version > bound and (bound[2] >= 0 or not own)
 
 
