@@ -8,13 +8,16 @@ import random
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tests.support.programs import free_port
 
-__all__ = ["consume_killed", "read_consumed", "serving_changes", "write_from_four"]
+__all__ = ["Program", "consume_killed", "read_consumed", "serving_changes", "write_from_four"]
 
 _SERVER = """
 import sys
@@ -70,7 +73,7 @@ while True:
 def serving_changes(url: str) -> Iterator[int]:
     """The port of a public site that reads the registry at `url`."""
     port = free_port()
-    with _running("-c", _SERVER, url, str(port)) as process:
+    with contextlib.closing(_start("-c", _SERVER, url, str(port))) as server:
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -80,13 +83,13 @@ def serving_changes(url: str) -> Iterator[int]:
                 connection.close()
                 break
             except OSError:
-                assert process.poll() is None, process.communicate()
+                assert server.process.poll() is None, server.said()
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
         yield port
 
 
-def write_from_four(url: str, changes: int) -> list[subprocess.Popen[bytes]]:
+def write_from_four(url: str, changes: int) -> list[Program]:
     """Four processes that record `changes` entries between them."""
     return [_start("-c", _WRITER, url, str(writer), str(changes // 4)) for writer in range(1, 5)]
 
@@ -102,10 +105,10 @@ def consume_killed(port: int, book: Path, expected: int, *, seed: int, seconds: 
     deadline = time.monotonic() + seconds
     killed = 0
     while (seen := len(read_consumed(book))) < expected:
-        with _running("-I", "-c", _CONSUMER, str(port), str(book)) as consumer:
+        with contextlib.closing(_start("-I", "-c", _CONSUMER, str(port), str(book))) as consumer:
             spared = seen + chance.randint(1, max(2, expected // 6))
             while len(read_consumed(book)) < min(spared, expected):
-                assert consumer.poll() is None, consumer.communicate()
+                assert consumer.process.poll() is None, consumer.said()
                 assert time.monotonic() < deadline, f"only {len(read_consumed(book))} of {expected} came"
                 time.sleep(0.005)
             time.sleep(chance.uniform(0, 0.02))
@@ -119,21 +122,34 @@ def read_consumed(book: Path) -> list[int]:
         return [position for (position,) in opened.execute("SELECT position FROM seen ORDER BY row")]
 
 
-def _start(*args: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A running program. Its errors go to a file: a pipe that nobody reads would stop a server that logs."""
+
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
+
+    def finish(self, seconds: float) -> int:
+        """Its exit status, once it has ended by itself; what it said is kept until `close`."""
+        return self.process.wait(seconds)
+
+    def said(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read()[-4000:].decode(errors="replace")
+
+    def close(self) -> None:
+        """Killed, wherever it is."""
+        self.process.kill()
+        self.process.wait()
+        self.errors.close()
+
+
+def _start(*args: str) -> Program:
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the program
+    process = subprocess.Popen(
         [sys.executable, *args],
         cwd=Path(__file__).resolve().parents[2],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
     )
-
-
-@contextlib.contextmanager
-def _running(*args: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Killed at the end of the block, wherever it is."""
-    process = _start(*args)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    return Program(process=process, errors=errors)

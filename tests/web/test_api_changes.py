@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -136,7 +137,7 @@ def test_a_consumer_killed_at_random_sees_each_change_once(
             killed = consume_killed(port, book, expected, seed=CHANGES, seconds=30 + CHANGES / 5)
         finally:
             for writer in writers:
-                _, err = writer.communicate(timeout=60)
-                assert writer.returncode == 0, err.decode()
+                with contextlib.closing(writer):
+                    assert writer.finish(60) == 0, writer.said()
     assert read_consumed(book) == list(range(expected))
     assert killed >= 3
