@@ -98,7 +98,7 @@ def test_the_wheel_holds_four_packages_with_their_data_and_nothing_else(wheel: P
     shipped = {name for name in names if not name.endswith("/")}
     wanted = set()
     for room in ("keys", "verifier", "issuer", "web"):
-        for path in (ROOT / room).rglob("*"):
+        for path in (ROOT / room).glob("lcert_*/**/*"):
             if path.is_file() and "__pycache__" not in path.parts and ".egg-info" not in str(path):
                 wanted.add(path.relative_to(ROOT / room).as_posix())
     assert sorted(wanted - shipped) == [], "files of the source that the wheel leaves out"
@@ -159,5 +159,6 @@ def test_the_bare_install_stays_small(bare: Bare, record_property: pytest.Record
     ours = sum(size for name, size in sizes.items() if name in PACKAGES)
     total = sum(sizes.values())
     record_property("installed_bytes", total)
-    assert ours < 6 * 2**20, f"our own files take {ours} bytes"
+    # 4 MB of it are fonts: badges speak Arabic and Japanese, and one wheel serves issuer and partner (decision 0001)
+    assert ours < 9 * 2**20, f"our own files take {ours} bytes"
     assert total < 40 * 2**20, f"a bare install takes {total} bytes"

@@ -101,6 +101,17 @@ def test_a_certificate_is_issued_embedded_scanned_verified_and_withdrawn(house: 
     assert before.code == 0, before.out + before.err
     as_of = before.object["as_of"]["status"]
 
+    def shared() -> tuple[bytes, str, str]:
+        """What other sites show of the certificate: card, oEmbed answer, schema.org state."""
+        card = fetch(f"{house.base_url}/card/{number}.png")
+        oembed = fetch(f"{house.base_url}/oembed?url={certificate['url']}")
+        data = fetch(f"{certificate['url']}.jsonld")
+        assert (card.status, oembed.status, data.status) == (200, 200, 200)
+        return card.body, oembed.text, data.text
+
+    card, oembed, data = shared()
+    assert "CertificationActive" in data
+
     # withdraw
     withdrawn = house.lcert("withdraw", number, "--reason", "unlicensed-data", "--json")
     assert withdrawn.code == 0, withdrawn.err
@@ -132,6 +143,12 @@ def test_a_certificate_is_issued_embedded_scanned_verified_and_withdrawn(house: 
     )
     after = house.verify(str(badge), "--json")
     assert (after.code, after.object["code"]) == (1, "revoked")
+
+    card_then, oembed_then, data_then = shared()
+    assert card_then != card
+    assert oembed_then != oembed
+    assert "withdrawn" in oembed_then.lower()
+    assert "CertificationInactive" in data_then
 
     # the old bundle still answers for its own time, and no longer once it is stale
     then = house.verify(str(badge), "--offline", "--at", as_of, "--json", trust=str(bundle))

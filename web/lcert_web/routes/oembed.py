@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 
 from lcert_issuer.badge.artwork import pixel_size
 from lcert_issuer.badge.embeds import frame_snippet
+from lcert_issuer.badge.face import state_phrase
 
 from ..caching import NO_STORE, cache_for, seconds_until
 from ..embedding import fitted
@@ -53,7 +54,7 @@ def oembed_routes(shelf: Shelf, site: Site) -> Blueprint:
         body = {
             "version": "1.0",
             "type": "rich",
-            "title": f"L Certification {judged.number}" + (f": {face.covered}" if face.covered else ""),
+            "title": f"{state_phrase(face)}: {face.covered or judged.number}, L Certification {judged.number}",
             "provider_name": site.name,
             "provider_url": shelf.base_url,
             "cache_age": 0 if unknown else seconds,
