@@ -13,6 +13,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := tests/interop
+BENCH := bench
 JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -24,7 +25,7 @@ help:
 	@echo 'test         all tests; ARGS="-k name" narrows them, LCERT_TEST_ALL=1 turns skips into failures'
 	@echo 'lint type    ruff; mypy strict'
 	@echo 'format       ruff, writing'
-	@echo 'bench        measure issuing, publishing and verifying on this machine'
+	@echo 'bench        measure this machine and write docs/performance.md; ARGS=verify only rows named so, writing nothing'
 	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300), going on where the last run ended'
 	@echo 'fuzz-api     ask both apps what their OpenAPI documents allow and forbid, FUZZ_EXAMPLES (500) times each address'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
@@ -51,8 +52,8 @@ format: $(VENV)/.dev
 type: $(VENV)/.dev
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev
-	@$(BIN)/python -m scripts.bench $(ARGS)
+bench: $(VENV)/.bench $(BENCH)/node_modules/.made
+	@$(BIN)/python -W ignore -m bench $(ARGS)
 
 fuzz: $(VENV)/.fuzz
 	@$(BIN)/python scripts/fuzz.py $(ARGS)
@@ -82,9 +83,9 @@ upgrade: $(VENV)/.dev
 	@$(BIN)/python scripts/lock.py --upgrade
 
 clean:
-	rm -rf $(VENV) build dist lcert.egg-info screenshots $(INTEROP)/node_modules
+	rm -rf $(VENV) build dist lcert.egg-info screenshots $(INTEROP)/node_modules $(BENCH)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find keys verifier issuer web tests scripts -type d -name __pycache__ -prune -exec rm -rf {} +
+	find keys verifier issuer web tests scripts bench -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is newer than what its step was made from, so that a second `make run` only starts the program.
 
@@ -113,6 +114,19 @@ $(VENV)/.fuzz: $(VENV)/.dev requirements/fuzz.txt
 	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/fuzz.txt || \
 	  echo 'Atheris cannot be installed here: fuzzing goes on without it'
 	@touch $@
+
+# What others wrote for the same tasks, to be measured beside us; whatever cannot be installed is left out of the table.
+$(VENV)/.bench: $(VENV)/.dev requirements/bench.txt
+	@echo 'installing the libraries that are measured beside us (pinned, with hashes)'
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
+$(BENCH)/node_modules/.made: $(BENCH)/package-lock.json
+	@if command -v npm >/dev/null 2>&1; then \
+	  (cd $(BENCH) && npm ci --no-audit --no-fund --loglevel=error) && touch $@; \
+	else \
+	  echo 'npm is missing: what runs on Node is left out of the table'; \
+	fi
 
 # Test-only JavaScript. Without npm the tests that need it are skipped and say so.
 $(INTEROP)/node_modules/.made: $(INTEROP)/package-lock.json

@@ -35,11 +35,13 @@ def inputs() -> dict[str, list[str]]:
     base: list[str] = project["project"]["dependencies"]
     extras: dict[str, list[str]] = project["project"]["optional-dependencies"]
     server = base + extras["server"] + extras["postgres"] + project["build-system"]["requires"]
+    groups = project["dependency-groups"]
     return {
         "base": base,
         "server": server,
-        "dev": server + project["dependency-groups"]["dev"],
+        "dev": server + extras["fast"] + groups["dev"],
         "docs": ["pdoc"],
+        "bench": groups["bench"],
     }
 
 

@@ -1,4 +1,4 @@
-"""Measures this machine: issuing, publishing and verifying a programme of N certificates (`make bench ARGS=1000`).
+"""Measures a programme of N certificates: issuing, publishing, verifying (`python -m bench.programme 1000`).
 
 Everything is done by the installed programs in a temporary folder, as an operator would; only verification is timed
 inside this process, because starting Python would hide it.
