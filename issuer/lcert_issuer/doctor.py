@@ -26,6 +26,7 @@ from lcert_verifier.vocabulary import KeyPurpose, KeyState
 from . import readmodel
 from .anchors import HighWaterMark, prove_extension, published_checkpoint
 from .assembly import House, open_house
+from .keychanges import TRUST_RENEWAL
 from .refusals import Refused
 from .registry import journal
 from .registry.events import EDITION_KINDS
@@ -314,6 +315,8 @@ def _trust(house: House, now: datetime) -> Iterator[Finding]:
     trust = read_trust(data, pin=house.root_thumbprint, now=now)
     left = trust.expires_at - now if trust.expires_at else None
     if left is not None and left < _TRUST_WARNING:
-        yield _wrong("trust statement", f"it expires in {left.days} days: stage a key, which signs a new one")
+        yield _wrong("trust statement", f"it expires in {left.days} days: run `lcert keys renew-trust`")
+    elif left is not None and left < TRUST_RENEWAL:
+        yield _note("trust statement", f"it expires in {left.days} days: `lcert keys renew-trust` is due")
     else:
         yield _good("trust statement", f"version {trust.version}, root {house.root_thumbprint}")

@@ -1,4 +1,4 @@
-"""The desk's part for keys: stage, promote, retire, compromise."""
+"""The desk's part for keys: stage, promote, retire, compromise; replace the root, renew the trust statement."""
 
 from __future__ import annotations
 
@@ -52,6 +52,22 @@ class KeyKeeping(Acting):
         with self._noting("compromise key", kid, actor):
             act = Act(actor=actor, recorded_at=recorded_at)
             return keychanges.compromise_key(self.office, kid, since, act)
+
+    def replace_root(
+        self,
+        alg: Algorithm = Algorithm.ES256,
+        *,
+        actor: str = "operator",
+        recorded_at: datetime | None = None,
+    ) -> Key:
+        """A new root key, in a statement that the old one signs too."""
+        with self._noting("replace root", "root", actor):
+            return keychanges.replace_root(self.office, alg, Act(actor=actor, recorded_at=recorded_at))
+
+    def renew_trust(self, *, actor: str = "operator", early: bool = False) -> int | None:
+        """The version of a newly signed trust statement; None when the present one has time, unless `early`."""
+        with self._noting("renew trust", None, actor):
+            return keychanges.renew_trust(self.office, Act(actor=actor), early=early)
 
     def affected_by(self, kid: str) -> list[str]:
         """Numbers of the certificates in force or to come that this key signed: they need re-keying."""

@@ -29,7 +29,7 @@ Kid = click.argument("kid")
 
 @click.group()
 def keys() -> None:
-    """Stage, promote, retire and compromise signing keys."""
+    """Stage, promote, retire and compromise signing keys; replace the root."""
 
 
 def _key(key: Key) -> dict[str, Any]:
@@ -137,4 +137,40 @@ def compromise(output: Output, kid: str, since: int | None, actor: str) -> None:
                     *(f"  re-key: lcert rekey {number}" for number in affected),
                 ]
             ),
+        )
+
+
+@keys.command("replace-root")
+@click.option("--alg", type=click.Choice(["ES256", "ES384", "Ed25519"]), default="ES256", show_default=True)
+@Actor
+@json_option
+def replace_root(output: Output, alg: str, actor: str) -> None:
+    """Put a new root key in the place of the old; both sign.
+
+    Verifiers that pinned the old one follow. Nothing changes when the old one does not open.
+    """
+    with an_issuer() as house:
+        before = house.root_thumbprint
+        key = house.desk.replace_root(alg=_ALGORITHMS[alg], actor=actor)
+        done = published(house, output, bundle=True)
+        output.result(
+            {**_key(key), "root": key.thumbprint, "replaces": before, "published": done},
+            f"{key.thumbprint} is the root from now on (tell partners; they pin it)\n"
+            f"  {before} signed it in, and is retired",
+        )
+
+
+@keys.command("renew-trust")
+@Actor
+@json_option
+def renew_trust(output: Output, actor: str) -> None:
+    """Sign the trust statement again, for another 400 days.
+
+    The worker does it in time where the root key opens; where the root is kept apart, this is done by hand.
+    """
+    with an_issuer() as house:
+        version = house.desk.renew_trust(actor=actor, early=True)
+        done = published(house, output, bundle=True)
+        output.result(
+            {"version": version, "published": done}, f"version {version} of the trust statement is signed"
         )

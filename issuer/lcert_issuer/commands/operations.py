@@ -105,13 +105,13 @@ def worker(output: Output, once: bool) -> None:
         signal.signal(number, lambda _signal, _frame: stop.set())
     if once:
         with an_issuer() as house:
-            output.result(*_round(house))
+            output.result(*_round(house, output))
         return
     while not stop.is_set():
         try:
             with an_issuer() as house:
                 while not stop.is_set():
-                    value, text = _round(house)
+                    value, text = _round(house, output)
                     if value["moved"] or value["written"]:
                         output.result(value, text)
                     stop.wait(_WORKER_SECONDS)
@@ -120,10 +120,11 @@ def worker(output: Output, once: bool) -> None:
             stop.wait(_WORKER_SECONDS)
 
 
-def _round(house: House) -> tuple[dict[str, Any], str]:
+def _round(house: House, output: Output) -> tuple[dict[str, Any], str]:
     from ..clockwork import run_once
 
     moved = run_once(house.desk, clock_now())
+    _renew_trust(house, output)
     publication = house.publisher.publish(bundle=house.publisher.bundle_due())
     value = {
         "moved": [str(item) for item in moved],
@@ -134,6 +135,16 @@ def _round(house: House) -> tuple[dict[str, Any], str]:
         value,
         f"moved {len(moved)}, wrote {len(publication.paths)} files, journal size {publication.size}",
     )
+
+
+def _renew_trust(house: House, output: Output) -> None:
+    """Signs the trust statement again in time. A root key that is kept apart does not stop the round."""
+    try:
+        house.desk.renew_trust(actor="clock")
+    except (Refused, LcertError) as fault:
+        output.warn(
+            f"the trust statement should be signed again: `lcert keys renew-trust` with the root key ({fault})"
+        )
 
 
 @click.command()
