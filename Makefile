@@ -26,7 +26,7 @@ help:
 	@echo 'lint type    ruff; mypy strict'
 	@echo 'format       ruff, writing'
 	@echo 'bench        measure this machine and write docs/performance.md; ARGS=verify only rows named so, writing nothing'
-	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300), going on where the last run ended'
+	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300) in FUZZ_JOBS (2) processes, going on where it ended'
 	@echo 'fuzz-api     ask both apps what their OpenAPI documents allow and forbid, FUZZ_EXAMPLES (500) times each address'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
 	@echo 'docs         API reference in build/docs, after checking links and examples of the documentation'
