@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from .errors import Malformed
 
-__all__ = ["CREDENTIAL_KEYWORD", "MAX_BADGE_BYTES", "OPENBADGES_NAMESPACE", "extract_token"]
+__all__ = ["CREDENTIAL_KEYWORD", "MAX_BADGE_BYTES", "OPENBADGES_NAMESPACE", "extract_token", "png_chunks"]
 
 MAX_BADGE_BYTES: Final = 8 * 1024 * 1024
 CREDENTIAL_KEYWORD: Final = b"openbadgecredential"
@@ -67,11 +67,13 @@ def extract_token(data: bytes) -> str:
 
 def _from_png(data: bytes) -> str:
     found: list[bytes] = []
-    for kind, body in _chunks(data):
-        if kind in _TEXT_CHUNKS and body[: len(CREDENTIAL_KEYWORD) + 1].lower() == CREDENTIAL_KEYWORD + b"\0":
-            if found:
-                raise Malformed("the PNG holds several credentials")
-            found.append(_itxt(kind, body))
+    for kind, start, end in png_chunks(data):
+        if kind in _TEXT_CHUNKS:
+            body = data[start + 8 : end - 4]
+            if body[: len(CREDENTIAL_KEYWORD) + 1].lower() == CREDENTIAL_KEYWORD + b"\0":
+                if found:
+                    raise Malformed("the PNG holds several credentials")
+                found.append(_itxt(kind, body))
     if not found:
         raise Malformed("the PNG holds no credential: it may have been re-saved, which drops it")
     return found[0].decode("utf-8", "replace")
@@ -90,34 +92,38 @@ def _itxt(kind: bytes, body: bytes) -> bytes:
     return parts[2]
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Every chunk of a whole PNG: IHDR first, some IDAT, IEND last and nothing after it, every CRC right."""
-    offset, count, pixels = len(_PNG), 0, False
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(type, start, end) of every chunk of a whole PNG: IHDR first, some IDAT, IEND last and nothing after it, every
+    CRC right. Malformed for anything else. The body lies between `start + 8` and `end - 4`.
+    """
+    if not data.startswith(_PNG):
+        raise Malformed("not a PNG")
+    offset, count, pixels, size = len(_PNG), 0, False, len(data)
+    view = memoryview(data)
     while True:
-        if offset + 12 > len(data):
+        if offset + 12 > size:
             raise Malformed("the PNG is truncated")
         length = int.from_bytes(data[offset : offset + 4], "big")
         kind = data[offset + 4 : offset + 8]
         end = offset + 12 + length
-        if end > len(data):
+        if end > size:
             raise Malformed("a PNG chunk is longer than the file")
         if not (kind.isascii() and kind.isalpha()):
             raise Malformed("a PNG chunk has no type")
-        body = data[offset + 8 : end - 4]
-        if zlib.crc32(data[offset + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
+        if zlib.crc32(view[offset + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
             raise Malformed("a PNG chunk has a wrong checksum")
         if (count == 0) != (kind == b"IHDR"):
             raise Malformed("a PNG begins with its one header")
-        if kind == b"IHDR":
-            _check_header(body)
+        if count == 0:
+            _check_header(data[offset + 8 : end - 4])
         pixels = pixels or kind == b"IDAT"
-        yield kind, body
+        yield kind, offset, end
         offset, count = end, count + 1
         if count > _MAX_CHUNKS:
             raise Malformed("the PNG has too many chunks")
         if kind == b"IEND":
             break
-    if offset != len(data) or length:
+    if offset != size or length:
         raise Malformed("data follows the end of the PNG")
     if not pixels:
         raise Malformed("the PNG has no picture")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -29,14 +30,12 @@ class Code:
         return len(self.rows) + 2 * QUIET
 
 
+_DARK: Final = re.compile(rb"\x01+")
+
+
 def bars(code: Code) -> Iterator[tuple[int, int, int]]:
     """(x, y, length) of each horizontal run of dark modules, quiet zone included."""
-    for y, row in enumerate(code.rows):
-        x = 0
-        while x < len(row):
-            start = x
-            while x < len(row) and row[x]:
-                x += 1
-            if x > start:
-                yield start + QUIET, y + QUIET, x - start
-            x += 1
+    for y, row in enumerate(code.rows, QUIET):
+        for run in _DARK.finditer(bytes(row)):
+            start, end = run.span()
+            yield start + QUIET, y, end - start

@@ -11,18 +11,19 @@ from functools import lru_cache
 from html import escape
 from typing import Final
 
-import qrcode
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
-from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
+from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM
 
 from lcert_verifier.vocabulary import NUMBER_PATTERN
 
 from ..language import texts
 from .artwork import render_seal_svg
 from .face import BadgeState
+from .matrix import make_matrix
 from .modules import QUIET, Code, bars
 from .png import encode_png, render_seal_image
+from .pngfile import GREY, png_file
 
 __all__ = [
     "LIVE_MODULE",
@@ -38,6 +39,8 @@ LIVE_MODULE: Final = 8
 OFFLINE_MODULE: Final = 6
 _LOGO_SHARE: Final = 0.219
 """Side of the logo with its white margin over the side of the code without quiet zone; level H survives 0.22."""
+_EFFORT: Final = 4
+"""Of zlib: lines that repeat need no more; 9 takes twenty times as long for as many bytes."""
 _ALPHANUMERIC: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _LONGEST: Final = 2048
@@ -67,11 +70,8 @@ def offline_code(base_url: str, token: str) -> Code:
 
 
 def _code(content: str, mode: int, level: int, module: int, *, least: int = 1, logo: bool = False) -> Code:
-    maker = qrcode.QRCode(version=least, error_correction=level, border=0)
-    maker.add_data(QRData(content, mode=mode), optimize=0)
-    maker.make(fit=True)
-    rows = tuple(tuple(bool(cell) for cell in row) for row in maker.get_matrix())
-    return Code(content=content, version=int(maker.version), module=module, rows=rows, logo=logo)
+    matrix = make_matrix(content, mode, level, least=least)
+    return Code(content=content, version=matrix.version, module=module, rows=matrix.rows, logo=logo)
 
 
 def render_qr_svg(code: Code, *, module: int | None = None, lang: str = "en") -> bytes:
@@ -103,14 +103,14 @@ def render_qr_svg(code: Code, *, module: int | None = None, lang: str = "en") ->
 def render_qr_png(code: Code, *, module: int | None = None) -> bytes:
     """The code as PNG, one bit a pixel (a palette when it carries the logo)."""
     module = _module(code, module)
-    size = len(code.rows)
-    small = Image.new("1", (size + 2 * QUIET, size + 2 * QUIET), 1)
-    small.putdata(_pixels(code))
-    image = small.resize((small.width * module, small.height * module), Image.Resampling.NEAREST)
+    side = code.side * module
+    lines = _scanlines(code, module)
     if not code.logo:
-        return encode_png(image)
-    picture = image.convert("RGB")
-    hole, seal_side = _logo(size)
+        every = b"".join([(b"\0" + line) * module for line in lines])
+        return png_file(side, side, every, depth=1, colour=GREY, effort=_EFFORT)
+    every = b"".join([line * module for line in lines])
+    picture = Image.frombytes("1", (side, side), every).convert("RGB")
+    hole, seal_side = _logo(len(code.rows))
     hole_px, seal_px = hole * module, round(seal_side * module)
     at = (picture.width - hole_px) // 2
     picture.paste((255, 255, 255), (at, at, at + hole_px, at + hole_px))
@@ -119,13 +119,22 @@ def render_qr_png(code: Code, *, module: int | None = None) -> bytes:
     return encode_png(picture.quantize(32, dither=Image.Dither.NONE))
 
 
-def _pixels(code: Code) -> list[int]:
-    side = len(code.rows) + 2 * QUIET
-    blank = [1] * side
-    pixels = blank * QUIET
-    for row in code.rows:
-        pixels += [1] * QUIET + [0 if dark else 1 for dark in row] + [1] * QUIET
-    return pixels + blank * QUIET
+def _scanlines(code: Code, module: int) -> list[bytes]:
+    """One line of pixels for each row of modules, eight to a byte, white set; quiet zone included."""
+    white, black = "1" * module, "0" * module
+    quiet = white * QUIET
+    size = -(-code.side * module // 8)
+    rest = "0" * (8 * size - code.side * module)
+    blank = int(white * code.side + rest, 2).to_bytes(size)
+    pixels = (white, black)
+    return [
+        *[blank] * QUIET,
+        *[
+            int(f"{quiet}{''.join([pixels[dark] for dark in row])}{quiet}{rest}", 2).to_bytes(size)
+            for row in code.rows
+        ],
+        *[blank] * QUIET,
+    ]
 
 
 def _logo(size: int) -> tuple[int, float]:
