@@ -39,7 +39,7 @@ def inputs() -> dict[str, list[str]]:
     return {
         "base": base,
         "server": server,
-        "dev": server + extras["fast"] + groups["dev"],
+        "dev": server + extras["fast"] + extras["s3"] + groups["dev"],
         "docs": ["pdoc"],
         "bench": groups["bench"],
     }

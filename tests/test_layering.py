@@ -40,6 +40,8 @@ THIRD_PARTY: dict[str, tuple[str, ...]] = {
     "markupsafe": ("lcert_web",),
     "prometheus_client": ("lcert_web",),
     "gunicorn": ("lcert_web",),
+    "boto3": ("lcert_issuer.storage.s3",),
+    "botocore": ("lcert_issuer.storage.s3",),
 }
 """Package -> the modules (and what is below them) that may import it; each is justified in docs/decisions/0001."""
 

@@ -243,11 +243,24 @@ def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator
 
 
 def open_storage(url: str) -> Storage:
-    """The storage at `file:///FOLDER`. Raises SettingsError for a scheme that is not served."""
+    """The storage at `file:///FOLDER` or `s3://BUCKET/PREFIX`. Raises SettingsError for a scheme that is not served."""
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
         return FolderStorage(Path(unquote(parts.path)))
-    raise SettingsError(f"LCERT_STORAGE_URL must be file:///FOLDER; got {url!r}")
+    if parts.scheme == "s3":
+        try:
+            from .storage.s3 import open_s3
+        except ModuleNotFoundError as missing:
+            raise SettingsError(
+                "LCERT_STORAGE_URL names a bucket: install the client with pip install 'lcert[s3]'"
+            ) from missing
+        try:
+            return open_s3(url)
+        except ValueError as fault:
+            raise SettingsError(f"LCERT_STORAGE_URL: {fault}") from fault
+    raise SettingsError(
+        f"LCERT_STORAGE_URL must be file:///FOLDER or s3://BUCKET/PREFIX?endpoint=URL; got {url!r}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

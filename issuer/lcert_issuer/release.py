@@ -154,14 +154,14 @@ class Release:
         """Write those objects whose bytes differ from the published ones, in order and in batches."""
         batch: list[tuple[str, bytes]] = []
         for path, data in objects:
-            if self.storage.get(path) != data:
-                batch.append((path, data))
+            batch.append((path, data))
             if len(batch) >= _BATCH:
                 self._flush(batch)
                 batch = []
         self._flush(batch)
 
     def _flush(self, batch: list[tuple[str, bytes]]) -> None:
-        if batch:
-            self.storage.put_many(batch)
-            self.paths += [path for path, _ in batch]
+        changed = self.storage.differing(batch)
+        if changed:
+            self.storage.put_many(changed)
+            self.paths += [path for path, _ in changed]

@@ -15,7 +15,7 @@ _DATABASES: Final = {
     "sqlite": "sqlite:///PATH",
     "postgresql": "postgresql://USER:PASSWORD@HOST/NAME",
 }
-_STORAGES: Final = {"file": "file:///FOLDER"}
+_STORAGES: Final = {"file": "file:///FOLDER", "s3": "s3://BUCKET/PREFIX?endpoint=URL"}
 _SECRETS: Final = ("LCERT_KEY_PASSPHRASE", "LCERT_KEY_PASSPHRASE_FILE")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -27,7 +27,10 @@ class Storage(Protocol):
         """Replace or create the object, durably, before this returns. Raises StorageError."""
 
     def put_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
-        """Like `put` for each, with less waiting. They appear in order; a crash may leave the first of them only."""
+        """Like `put` for each, with less waiting. A few appear in order; of many a crash may leave any."""
+
+    def differing(self, objects: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
+        """Those of the objects, in order, that are not there already, byte for byte."""
 
     def exists(self, path: str) -> bool: ...
 

@@ -8,7 +8,7 @@ import fcntl
 import itertools
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from . import StorageError, check_path
@@ -86,6 +86,9 @@ class FolderStorage:
         else:
             for folder in dict.fromkeys(target.parent for target, _ in batch):
                 _sync(folder)
+
+    def differing(self, objects: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
+        return [(path, data) for path, data in objects if self.get(path) != data]
 
     def delete(self, path: str) -> None:
         target = self._at(path)
