@@ -24,7 +24,9 @@ pytestmark = pytest.mark.xdist_group("site")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
-PARTNERS_COMMANDS = [[name] for name in ("bundle", "find", "changes", "ci", "page", "sbom", "receipt")]
+PARTNERS_COMMANDS = [
+    [name] for name in ("bundle", "find", "changes", "ci", "domain", "page", "sbom", "receipt")
+]
 NUMBER = re.compile(r"LC-\d{4}-\d{4}")
 
 

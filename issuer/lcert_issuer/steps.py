@@ -10,10 +10,18 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from lcert_keys import did_document, jwks, jwt_vc_issuer
+from lcert_keys import KeysError, KeyStateError, did_document, jwks, jwt_vc_issuer
 from lcert_verifier.checkpoint import encode_checkpoint, open_note, sign_note
 from lcert_verifier.errors import Malformed
 from lcert_verifier.history import history_paths
+from lcert_verifier.jwk import PublicKey
+from lcert_verifier.linkage import (
+    CONFIGURATION_PATH,
+    LINKAGE_LIFETIME,
+    did_configuration,
+    make_linkage,
+    read_linkage,
+)
 from lcert_verifier.published import (
     BUNDLE_PATH,
     CHECKPOINT_PATH,
@@ -148,7 +156,7 @@ def _badges(release: Release, progress: Progress | None) -> Iterator[tuple[str, 
 
 
 def put_keys(release: Release) -> None:
-    """Trust statement, JWK set, DID document and issuer metadata."""
+    """Trust statement, JWK set, DID document and configuration, and issuer metadata."""
     key_set = jwks(release.keyring)
     release.put(
         [
@@ -158,6 +166,41 @@ def put_keys(release: Release) -> None:
             (TRUST_PATH, release.trust.data),
         ]
     )
+    _put_linkage(release)
+
+
+def _put_linkage(release: Release) -> None:
+    """The proof that the origin and the DID are the issuer's (DIF DID configuration), renewed at half of its time."""
+    try:
+        key = release.keyring.signing(KeyPurpose.ISSUER)
+    except KeyStateError:
+        return  # nothing that a verifier decides by waits for it
+    published = release.storage.get(CONFIGURATION_PATH)
+    keys: dict[str, PublicKey] = {key.kid: key.public_key}
+    if published is not None and not release.full:
+        try:
+            found = read_linkage(
+                published, origin=release.issuer.base_url, resolve=lambda _did: keys, now=release.now
+            )
+        except Malformed:
+            found = None
+        if found is not None and any(
+            link.problem is None and link.expires_at and link.expires_at - release.now > LINKAGE_LIFETIME / 2
+            for link in found.links
+        ):
+            return
+    try:
+        token = make_linkage(
+            release.issuer.base_url,
+            kid=key.kid,
+            alg=key.alg.value,
+            sign=release.issuer.open_signer(key).sign,
+            now=release.now,
+            lifetime=LINKAGE_LIFETIME,
+        )
+    except KeysError:
+        return  # a publisher that has only status and log key goes on
+    release.put([(CONFIGURATION_PATH, _json(did_configuration(token)))])
 
 
 def put_checkpoint(release: Release) -> None:

@@ -24,6 +24,7 @@ from lcert_issuer.storage import StorageError
 from lcert_keys import LocalSigner, PassphraseError
 from lcert_verifier.checkpoint import open_note, parse_checkpoint
 from lcert_verifier.jose import split
+from lcert_verifier.linkage import CONFIGURATION_PATH, assertion_keys, read_linkage
 from lcert_verifier.report import Code, Verdict
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, Securing
 
@@ -38,6 +39,7 @@ FIRST = [
     ".well-known/did.json",
     ".well-known/jwt-vc-issuer",
     "trust.json",
+    ".well-known/did-configuration.json",
     "status/token/1",
     "status/bitstring/revocation/1",
     "status/bitstring/suspension/1",
@@ -559,3 +561,35 @@ def test_a_publisher_killed_at_any_step_leaves_the_old_or_the_new(failpoint: str
     assert (killed == "revoked valid") == lists_left
     assert again == "revoked valid"
     assert nothing == "() False"
+
+
+# domain linkage
+
+
+def test_the_issuer_s_origin_and_did_are_proven_to_be_one_s(press: Press) -> None:
+    """DIF DID configuration: signed by the issuer key, by the published DID document, and renewed in time."""
+    press.publisher.publish()
+
+    def linked() -> str:
+        found = read_linkage(
+            press.read(CONFIGURATION_PATH),
+            origin="https://certs.example",
+            resolve=lambda did: assertion_keys(did, press.read(".well-known/did.json")),
+            now=press.now,
+        )
+        assert found.dids == ("did:web:certs.example",), found
+        return split(json.loads(press.read(CONFIGURATION_PATH))["linked_dids"][0]).kid or ""
+
+    first = press.read(CONFIGURATION_PATH)
+    assert linked() == press.key(KeyPurpose.ISSUER).kid
+    press.now += timedelta(days=182)
+    press.publisher.publish()
+    assert press.read(CONFIGURATION_PATH) == first
+    press.now += timedelta(days=2)
+    press.publisher.publish()
+    assert press.read(CONFIGURATION_PATH) != first
+    old = linked()
+    press.compromise(press.key(KeyPurpose.ISSUER))
+    press.add_key(KeyPurpose.ISSUER)
+    press.publisher.publish()
+    assert linked() != old

@@ -155,6 +155,7 @@ def publish(**parts: Any) -> Published:
     published.storage.files |= {
         ".well-known/jwks.json": b'{"keys": []}',
         ".well-known/did.json": b'{"id": "did:web:certs.example"}',
+        ".well-known/did-configuration.json": b'{"@context": "", "linked_dids": []}',
         ".well-known/jwt-vc-issuer": b'{"issuer": "https://certs.example"}',
         "log/checkpoint": b"certs.example/log\n10\nAAAA\n\n\xe2\x80\x94 certs.example/log AAAA\n",
         "log/tile/0/000.p/10": bytes(320),

@@ -87,6 +87,7 @@ def client(published: Published, registry: Registry) -> FlaskClient:
         ("/trust.json", "application/json", "max-age=30"),
         ("/.well-known/jwks.json", "application/json", "max-age=30"),
         ("/.well-known/did.json", "application/json", "max-age=30"),
+        ("/.well-known/did-configuration.json", "application/json", "max-age=30"),
         ("/.well-known/jwt-vc-issuer", "application/json", "max-age=30"),
         ("/status/token/1", "application/statuslist+jwt", "max-age=30"),
         ("/status/bitstring/revocation/1", "application/vc+jwt", "max-age=30"),

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "bundle": ("bundles", "run"),
     "changes": ("finding", "changes"),
     "ci": ("requiring", "run"),
+    "domain": ("domains", "run"),
     "find": ("finding", "find"),
     "page": ("pages", "run"),
     "receipt": ("receipts", "run"),

@@ -18,6 +18,7 @@ from .badges import MAX_BADGE_BYTES, extract_token
 from .errors import EvidenceUnavailable, Malformed
 from .html_tags import Tag, start_tags
 from .jose import split
+from .linkage import Linkage
 from .links import judge_link, parse_link
 from .report import Report, Verdict
 from .urls import origin_of
@@ -67,6 +68,8 @@ class PageReport:
     badges: tuple[tuple[Mention, Report], ...]
     problems: tuple[str, ...] = field(default=())
     """Images that could not be looked at, and what was left out."""
+    linkage: Linkage | None = None
+    """What the page's origin proves of its DIDs; None when it says nothing. No verdict rests on it."""
 
     @property
     def verdict(self) -> Verdict:
@@ -90,6 +93,7 @@ class PageReport:
                 for mention, report in self.badges
             ],
             "problems": list(self.problems),
+            **({"linkage": self.linkage.to_json()} if self.linkage else {}),
         }
 
 

@@ -11,6 +11,7 @@ from .report import Outcome, Report, Verdict, format_time
 
 if TYPE_CHECKING:
     from .entries import Found
+    from .linkage import Linkage
     from .page import PageReport
     from .receipt import Receipt
     from .requirements import Answer
@@ -19,6 +20,7 @@ __all__ = [
     "describe_answer",
     "describe_bundle",
     "describe_found",
+    "describe_linkage",
     "describe_page",
     "describe_receipt",
     "describe_report",
@@ -130,6 +132,18 @@ def describe_receipt(receipt: Receipt) -> str:
     return "\n".join(lines)
 
 
+def describe_linkage(linkage: Linkage) -> str:
+    """Every DID that an origin names, and whether it is proven to be the origin's."""
+    lines = []
+    for link in linkage.links:
+        if link.problem is None:
+            lines.append(f"LINKED  {plain(str(link.did))}, until {format_time(link.expires_at)}")
+        else:
+            mark = "UNKNOWN" if link.unknown else "NOT LINKED"
+            lines.append(f"{mark}  {plain(link.did or 'an entry')}: {plain(link.problem)}")
+    return "\n".join(lines) if lines else f"{plain(linkage.origin)} names no DID"
+
+
 def describe_page(page: PageReport) -> str:
     """Every badge on a page with its answer, and the sum."""
     lines = []
@@ -140,6 +154,8 @@ def describe_page(page: PageReport) -> str:
         )
         lines.append(f"  {plain(report.sentence)}")
     lines += [f"  {plain(problem)}" for problem in page.problems]
+    if page.linkage is not None:
+        lines.append(f"domain: {describe_linkage(page.linkage)}")
     place = f" for {plain(page.host)}" if page.host else ""
     genuine = sum(report.verdict is Verdict.ACCEPTED for _, report in page.badges)
     if page.badges:

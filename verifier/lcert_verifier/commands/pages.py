@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +14,16 @@ from ..badges import MAX_BADGE_BYTES
 from ..errors import EvidenceUnavailable, LcertError
 from ..html_tags import MAX_PAGE_BYTES
 from ..inputs import UsageError
+from ..linkage import CONFIGURATION_PATH, Linkage, read_linkage, resolver
 from ..links import is_link
 from ..page import judge_page
-from ..urls import parse_url
+from ..urls import normal_origin, parse_url
 from ..wording import describe_page
 from .common import EXIT_INDETERMINATE, EXIT_REJECTED, Setting, add_trust, exit_of, make_parser, open_sources
 
 __all__ = ["run"]
+
+Read = Callable[[str], bytes]
 
 _IMAGE_SECONDS: Final = 5.0
 
@@ -37,6 +41,7 @@ def run(arguments: Sequence[str], setting: Setting) -> int:
     options = parser.parse_args(list(arguments))
     trust, verifier = open_sources(options, setting)
     host, read_image, url = options.host, None, None
+    linkage: Linkage | None = None
     try:
         if is_link(options.page):
             target = parse_url(options.page.partition("#")[0])
@@ -45,6 +50,7 @@ def run(arguments: Sequence[str], setting: Setting) -> int:
             host = host or target.host
             read_image = _reader(setting, loopback)
             body = setting.fetcher.get(url, limit=MAX_PAGE_BYTES, accept="text/html", loopback=loopback).body
+            linkage = _linkage(target.origin, trust.readers, setting)
         else:
             body = _file(Path(options.page))
         found = judge_page(
@@ -58,9 +64,20 @@ def run(arguments: Sequence[str], setting: Setting) -> int:
         return EXIT_REJECTED
     except ValueError as error:
         raise UsageError(str(error)) from None
+    found = replace(found, linkage=linkage)
     sys.stdout.write((json.dumps(found.to_json()) if options.json else describe_page(found)) + "\n")
     sys.stdout.flush()
     return exit_of([found.verdict])
+
+
+def _linkage(origin: str, readers: Mapping[str, Read], setting: Setting) -> Linkage | None:
+    """What the page's origin proves of its DIDs, None when it publishes nothing of the kind that can be read."""
+    try:
+        read = setting.fetcher.reader(normal_origin(origin))
+        resolve = resolver(origin, read, readers)
+        return read_linkage(read(CONFIGURATION_PATH), origin=origin, resolve=resolve, now=setting.clock())
+    except (LcertError, ValueError):
+        return None
 
 
 def _reader(setting: Setting, loopback: bool) -> Callable[[str], bytes]:

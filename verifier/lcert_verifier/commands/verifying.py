@@ -30,7 +30,8 @@ __all__ = ["run"]
 
 _MORE: Final = """\
 Other commands, each with --help: bundle (offline trust bundles), find, changes, ci (requirements of a
-project), page (badges on a page), sbom (CycloneDX), receipt. A file that has the name of one is written ./find.
+project), page (badges on a page), domain (whose an origin is), sbom (CycloneDX), receipt. A file that has the
+name of one is written ./find.
 Exit: 0 all accepted, 1 any rejected, 2 none rejected but some could not be told, 64 wrong usage."""
 
 

@@ -32,7 +32,7 @@ def discovery_routes(shelf: Shelf) -> Blueprint:
     def trust() -> Response:
         return send_published(shelf, "trust.json")
 
-    @routes.get("/.well-known/<any('jwks.json', 'did.json', 'jwt-vc-issuer'):name>")
+    @routes.get("/.well-known/<any('jwks.json', 'did.json', 'did-configuration.json', 'jwt-vc-issuer'):name>")
     def well_known(name: str) -> Response:
         return send_published(shelf, f".well-known/{name}")
 
