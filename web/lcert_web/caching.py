@@ -5,11 +5,25 @@ from __future__ import annotations
 import gzip
 import hashlib
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Final
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
-__all__ = ["IMMUTABLE", "NO_STORE", "cache_for", "install_caching", "seconds_until"]
+__all__ = [
+    "IMMUTABLE",
+    "NO_STORE",
+    "cache_for",
+    "install_caching",
+    "lifetime",
+    "likes_gzip",
+    "packed",
+    "seconds_until",
+    "tag_of",
+    "worth_packing",
+]
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 NO_STORE: Final = "no-store"
@@ -27,14 +41,50 @@ _COMPRESSIBLE: Final = frozenset(
     }
 )
 _WORTH_IT: Final = 860
+_SMALL: Final = 64 * 1024
 _LARGEST: Final = 4 * 1024 * 1024
 
 
 def cache_for(response: Response, seconds: int) -> Response:
     """Public caching for `seconds`, shared caches alike; 0 or less must be asked again each time."""
-    whole = max(0, seconds)
-    response.headers["Cache-Control"] = f"public, max-age={whole}, s-maxage={whole}" if whole else "no-cache"
+    response.headers["Cache-Control"] = lifetime(seconds)
     return response
+
+
+@cache
+def lifetime(seconds: int) -> str:
+    """The value of Cache-Control that `cache_for` gives."""
+    return f"public, max-age={seconds}, s-maxage={seconds}" if seconds > 0 else "no-cache"
+
+
+def tag_of(body: bytes) -> str:
+    """The strong tag of a body, without quotes."""
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def worth_packing(kind: str, size: int) -> bool:
+    """Whether a body of a media type is sent as gzip to those who like it."""
+    return (kind.startswith("text/") or kind in _COMPRESSIBLE) and _WORTH_IT <= size <= _LARGEST
+
+
+def likes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header names gzip, and does not refuse it."""
+    return "gzip" in accepted.lower() and _quality(accepted) > 0
+
+
+@lru_cache(maxsize=256)
+def _quality(accepted: str) -> float:
+    return parse_accept_header(accepted, Accept)["gzip"]
+
+
+def packed(body: bytes) -> bytes:
+    """The body as gzip, the same bytes each time. Small ones, such as badges, are remembered."""
+    return _packed_before(body) if len(body) <= _SMALL else gzip.compress(body, compresslevel=5, mtime=0)
+
+
+@lru_cache(maxsize=512)
+def _packed_before(body: bytes) -> bytes:
+    return gzip.compress(body, compresslevel=5, mtime=0)
 
 
 def seconds_until(moment: datetime | None, now: datetime, limit: int) -> int:
@@ -64,22 +114,16 @@ def install_caching(app: Flask) -> None:
             return _compressed(response, response.get_data(), None)
         body = response.get_data()
         response.headers.setdefault("Cache-Control", "no-cache")
-        tag = hashlib.sha256(body).hexdigest()[:32]
-        response = _compressed(response, body, tag)
+        response = _compressed(response, body, tag_of(body))
         response.make_conditional(request)
         return response
 
 
 def _compressed(response: Response, body: bytes, tag: str | None) -> Response:
-    kind = response.mimetype or ""
-    compressible = kind.startswith("text/") or kind in _COMPRESSIBLE
-    if compressible and _WORTH_IT <= len(body) <= _LARGEST and "Content-Encoding" not in response.headers:
+    if worth_packing(response.mimetype or "", len(body)) and "Content-Encoding" not in response.headers:
         response.vary.add("Accept-Encoding")
-        if (
-            request.accept_encodings["gzip"] > 0
-            and "gzip" in request.headers.get("Accept-Encoding", "").lower()
-        ):
-            response.set_data(gzip.compress(body, compresslevel=5, mtime=0))
+        if likes_gzip(request.headers.get("Accept-Encoding", "")):
+            response.set_data(packed(body))
             response.headers["Content-Encoding"] = "gzip"
             tag = tag and f"{tag}-gz"
     if tag:

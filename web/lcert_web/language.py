@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 
 from lcert_verifier.report import Report
 
@@ -142,13 +142,26 @@ class SpokenLanguage:
         return self.speech.country(str(code), self.code)
 
 
+_EXTENSION: Final = "lcert_speech"
 _OUTSIDE: Final = SpokenLanguage(speech=ENGLISH, texts=_TEXTS, asked=False)
 
 
 def spoken_language() -> SpokenLanguage:
     """The language of the present request; English outside of one."""
-    found: SpokenLanguage = g.get("spoken_language", _OUTSIDE) if has_request_context() else _OUTSIDE
+    if not has_request_context():
+        return _OUTSIDE
+    found: SpokenLanguage | None = g.get("spoken_language")
+    if found is None:
+        speech: Speech | None = current_app.extensions.get(_EXTENSION)
+        found = g.spoken_language = _OUTSIDE if speech is None else _chosen(speech)
     return found
+
+
+def _chosen(speech: Speech) -> SpokenLanguage:
+    asked = request.args.get("lang")
+    language = speech.choose(asked, request.headers.get("Accept-Language"))
+    named = asked is not None and speech.choose(asked, None).code == asked.partition("-")[0].lower()
+    return SpokenLanguage(speech=speech, texts=speech.texts(language.code), asked=named)
 
 
 def link_to(path: str) -> str:
@@ -161,14 +174,9 @@ def link_to(path: str) -> str:
 
 
 def install_language(app: Flask, speech: Speech) -> None:
-    """Chooses the language of each request, and gives the templates `_()`, `language`, `link_to` and the switcher."""
+    """An answer chooses its language when it first speaks; templates get `_()`, `language`, `link_to`, `switcher`."""
 
-    @app.before_request
-    def _choose() -> None:
-        asked = request.args.get("lang")
-        language = speech.choose(asked, request.headers.get("Accept-Language"))
-        named = asked is not None and speech.choose(asked, None).code == asked.partition("-")[0].lower()
-        g.spoken_language = SpokenLanguage(speech=speech, texts=speech.texts(language.code), asked=named)
+    app.extensions[_EXTENSION] = speech
 
     @app.after_request
     def _say(response: Response) -> Response:

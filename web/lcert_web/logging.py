@@ -9,6 +9,7 @@ import re
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ __all__ = [
     "JsonFormatter",
     "configure_logging",
     "install_access_log",
+    "log_access",
     "log_fault",
     "masked_address",
     "masked_path",
@@ -26,7 +28,10 @@ __all__ = [
 _ACCESS: Final = logging.getLogger("lcert.access")
 _FAULTS: Final = logging.getLogger("lcert.fault")
 _TOKENISH: Final = re.compile(r"eyJ[A-Za-z0-9_.%-]{20,}")
+_IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1?[1-9]?[0-9]|10[0-9])(?:\.(?!\Z)|\Z)){4}")
 _PATH_LIMIT: Final = 160
+_ENCODER: Final = json.JSONEncoder(default=str)
+_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _RESERVED: Final = frozenset(vars(logging.makeLogRecord({})))
 
 
@@ -44,7 +49,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = "".join(traceback.format_exception(*record.exc_info))[-8000:]
-        return json.dumps(line, default=str)
+        return _ENCODER.encode(line)
 
 
 def configure_logging(level: int = logging.INFO) -> None:
@@ -61,6 +66,8 @@ def configure_logging(level: int = logging.INFO) -> None:
 
 def masked_address(address: str | None) -> str:
     """The visitor's network, not the visitor: /24 of IPv4, /48 of IPv6."""
+    if address is not None and _IPV4.fullmatch(address):
+        return f"{address[: address.rindex('.')]}.0/24"
     try:
         ip = ipaddress.ip_address((address or "").split("%")[0])
     except ValueError:
@@ -74,8 +81,40 @@ def masked_path(path: str) -> str:
     return _TOKENISH.sub("[token]", path)[:_PATH_LIMIT]
 
 
+def log_access(
+    *,
+    app: str,
+    method: str,
+    path: str,
+    status: int,
+    size: Callable[[], int | None],
+    started: float | None,
+    address: str | None,
+    request_id: str | None,
+    code: str | None = None,
+) -> None:
+    """Logs one answered request. Probes and metrics are logged at debug level. `started` is of `perf_counter`."""
+    level = logging.DEBUG if path in _QUIET else logging.INFO
+    if not _ACCESS.isEnabledFor(level):
+        return
+    fields: dict[str, Any] = {
+        "app": app,
+        "method": method[:16],
+        "path": masked_path(path),
+        "status": status,
+        "bytes": size(),
+        "ms": round((time.perf_counter() - started) * 1000, 2) if started else None,
+        "from": masked_address(address),
+        "request_id": request_id,
+    }
+    if code:
+        fields["code"] = code
+    _ACCESS.log(level, "request", extra=fields)
+
+
 def install_access_log(app: Flask) -> None:
-    """Logs each answered request once, whatever it came to. Probes and metrics are logged at debug level."""
+    """Logs each answered request once, whatever it came to."""
+    name = app.name.rsplit(".", 1)[-1]
 
     @app.before_request
     def _start() -> None:
@@ -83,22 +122,21 @@ def install_access_log(app: Flask) -> None:
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        quiet = request.path in ("/healthz", "/readyz", "/metrics")
-        started = g.get("started")
-        fields: dict[str, Any] = {
-            "app": app.name.rsplit(".", 1)[-1],
-            "method": request.method[:16],
-            "path": masked_path(request.path),
-            "status": response.status_code,
+        def size() -> int | None:
             # counting what is still being made would make all of it first
-            "bytes": response.content_length if response.is_streamed else response.calculate_content_length(),
-            "ms": round((time.perf_counter() - started) * 1000, 2) if started else None,
-            "from": masked_address(request.remote_addr),
-            "request_id": g.get("request_id"),
-        }
-        if g.get("verdict_code"):
-            fields["code"] = g.verdict_code
-        _ACCESS.log(logging.DEBUG if quiet else logging.INFO, "request", extra=fields)
+            return response.content_length if response.is_streamed else response.calculate_content_length()
+
+        log_access(
+            app=name,
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            size=size,
+            started=g.get("started"),
+            address=request.remote_addr,
+            request_id=g.get("request_id"),
+            code=g.get("verdict_code"),
+        )
         return response
 
 

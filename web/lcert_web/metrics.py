@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from functools import lru_cache
 from typing import Final
 
 from flask import Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-__all__ = ["BADGES", "VERIFICATIONS", "install_metrics", "render_metrics"]
+__all__ = ["BADGES", "VERIFICATIONS", "count_request", "install_metrics", "render_metrics"]
 
 _REGISTRY: Final = CollectorRegistry()
 REQUESTS: Final = Counter(
@@ -45,6 +46,23 @@ def render_metrics() -> tuple[bytes, str]:
     return generate_latest(_REGISTRY), CONTENT_TYPE_LATEST
 
 
+def count_request(app: str, route: str, method: str, status: int, started: float | None) -> None:
+    """Counts one answered request; `started` is of `perf_counter`, None when that is not known."""
+    _requests(app, route, method if method in _METHODS else "other", status).inc()
+    if started is not None:
+        _seconds(app, route).observe(time.perf_counter() - started)
+
+
+@lru_cache(maxsize=4096)
+def _requests(app: str, route: str, method: str, status: int) -> Counter:
+    return REQUESTS.labels(app, route, method, str(status))
+
+
+@lru_cache(maxsize=1024)
+def _seconds(app: str, route: str) -> Histogram:
+    return SECONDS.labels(app, route)
+
+
 def install_metrics(app: Flask) -> None:
     """Counts and times every request by route pattern, never by address, and serves `/metrics`."""
     name = app.name.rsplit(".", 1)[-1]
@@ -56,10 +74,7 @@ def install_metrics(app: Flask) -> None:
     @app.after_request
     def _count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "(none)"
-        method = request.method if request.method in _METHODS else "other"
-        REQUESTS.labels(name, route, method, str(response.status_code)).inc()
-        if "metrics_started" in g:
-            SECONDS.labels(name, route).observe(time.perf_counter() - g.metrics_started)
+        count_request(name, route, request.method, response.status_code, g.get("metrics_started"))
         return response
 
     @app.get("/metrics")

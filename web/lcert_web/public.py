@@ -18,8 +18,10 @@ from lcert_verifier.source import utc_now
 from .api.limits import GENEROUS, Quota
 from .api.public_api import public_api
 from .caching import install_caching
+from .express import install_express
 from .finding import Changes, Directory, Find, registry_changes, registry_finder
 from .language import install_language
+from .lean import LeanFlask
 from .logging import install_access_log
 from .metrics import install_metrics
 from .pages import Site, install_pages
@@ -76,7 +78,7 @@ def create_public_app(
     the feed of changes comes from; both from the registry unless told. quota: requests that a client may make to the
     programming interface; None does not count them.
     """
-    app = Flask(
+    app = LeanFlask(
         "lcert_web.public",
         root_path=str(Path(__file__).parent),
         static_folder="static",
@@ -97,9 +99,8 @@ def create_public_app(
     install_metrics(app)
     install_access_log(app)
     install_language(app, SIX_LANGUAGES)
-    install_security(
-        app, hosts=[host_of_origin(base_url)], https=base_url.startswith("https://"), max_body=_MAX_BODY
-    )
+    hosts, https = [host_of_origin(base_url)], base_url.startswith("https://")
+    install_security(app, hosts=hosts, https=https, max_body=_MAX_BODY)
     install_caching(app)
     install_problems(app)
     install_pages(app, site)
@@ -127,4 +128,5 @@ def create_public_app(
         sharing_routes(shelf, site),
     ):
         app.register_blueprint(routes)
+    install_express(app, shelf, hosts=hosts, https=https)
     return app

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,17 @@ from flask import Flask, Response, g, request
 from .language import N_
 from .problems import Kind, Problem
 
-__all__ = ["CSP_DOCUMENT", "CSP_PAGE", "allow_any_origin", "host_of_origin", "install_security"]
+__all__ = [
+    "ANY_ORIGIN",
+    "CSP_DOCUMENT",
+    "CSP_PAGE",
+    "allow_any_origin",
+    "answers_for",
+    "document_headers",
+    "host_of_origin",
+    "install_security",
+    "request_id",
+]
 
 CSP_PAGE: Final = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; font-src 'self'; form-action 'self'; "
@@ -25,6 +36,11 @@ CSP_DOCUMENT: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src da
 
 _PERMISSIONS: Final = (
     "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=(), interest-cohort=()"
+)
+ANY_ORIGIN: Final = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Link, X-Request-ID"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(:[0-9]{1,5})?")
@@ -47,54 +63,80 @@ def install_security(app: Flask, *, hosts: Collection[str] | None, https: bool, 
     """
     allowed = None if hosts is None else frozenset(host.lower() for host in hosts)
     app.config["MAX_CONTENT_LENGTH"] = max_body
+    document = document_headers(https=https)
+    framed = (
+        ("Content-Security-Policy", CSP_PAGE),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        *_every(https),
+    )
+    page = (*framed, ("X-Frame-Options", "DENY"))
 
     @app.before_request
     def _admit() -> None:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
-        if len(request.full_path) > _MAX_ADDRESS:
+        g.request_id = request_id(request.headers.get("X-Request-ID"))
+        if len(request.path) + len(request.query_string) >= _MAX_ADDRESS:
             raise Problem(
                 Kind.HEADERS_TOO_LARGE,
                 N_("The address is longer than %(most)s characters."),
                 most=_MAX_ADDRESS,
             )
-        if allowed is not None and request.path not in _OPEN_TO_PROBES and not _answers_for(allowed):
+        if (
+            allowed is not None
+            and request.path not in _OPEN_TO_PROBES
+            and not answers_for(request.headers.get("Host", ""), request.scheme, allowed)
+        ):
             raise Problem(Kind.MISDIRECTED)
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        html = response.mimetype == "text/html"
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", CSP_PAGE if html else CSP_DOCUMENT)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.setdefault("Permissions-Policy", _PERMISSIONS)
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if html:
-            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if html and "frame-ancestors *" not in headers["Content-Security-Policy"]:
-            headers.setdefault("X-Frame-Options", "DENY")
-        if https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        given = {name.lower() for name in headers.keys()}  # noqa: SIM118 - iterating gives pairs
+        if response.mimetype == "text/html":
+            wanted = page if "frame-ancestors *" not in headers.get("Content-Security-Policy", "") else framed
+        else:
+            wanted = document
+        for name, value in wanted:
+            if name.lower() not in given:
+                headers.add(name, value)
         headers["X-Request-ID"] = g.get("request_id", "-")
         return response
 
 
+def request_id(given: str | None) -> str:
+    """What the client called its request, if that is a decent name, else a new one."""
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+
+
+def document_headers(*, https: bool) -> tuple[tuple[str, str], ...]:
+    """What an answer that is no page gets, unless it says otherwise itself."""
+    return (("Content-Security-Policy", CSP_DOCUMENT), *_every(https))
+
+
+def _every(https: bool) -> tuple[tuple[str, str], ...]:
+    return (
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Permissions-Policy", _PERMISSIONS),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        *((("Strict-Transport-Security", "max-age=31536000"),) if https else ()),
+    )
+
+
 def allow_any_origin(response: Response) -> Response:
     """Lets any page read or embed this answer. It depends on no cookie and carries nothing private."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Link, X-Request-ID"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    for name, value in ANY_ORIGIN:
+        response.headers[name] = value
     return response
 
 
-def _answers_for(allowed: frozenset[str]) -> bool:
-    given = request.headers.get("Host", "")
+@lru_cache(maxsize=256)
+def answers_for(given: str, scheme: str, allowed: frozenset[str]) -> bool:
+    """Whether a Host header names one of the `host[:port]` in `allowed`, or this machine itself."""
     match = _HOST.fullmatch(given)
     if match is None:
         return False
     return (
-        _canonical_host(given.lower(), request.scheme) in allowed
+        _canonical_host(given.lower(), scheme) in allowed
         or given.lower() in allowed
         or _is_loopback(match[1])
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, TypeVar
 
 from lcert_verifier.errors import EvidenceUnavailable, LcertError, Malformed
 from lcert_verifier.jose import parse_json
@@ -16,29 +16,23 @@ from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import NUMBER_PATTERN, Securing
 
+from .filing import Filed, Files, ReadableStorage
 from .language import N_
 from .problems import Kind, Problem
 from .verdicts import VerdictView, verdict_view
-from .words import end_of_day, parse_moment
 
 __all__ = ["Judged", "ReadableStorage", "Shelf", "edition_in_force", "parse_number"]
 
+T = TypeVar("T")
 _NUMBER: Final = re.compile(NUMBER_PATTERN)
 _SUFFIX: Final = {
     Securing.VC_JWT: ".jwt",
     Securing.OPENBADGE: ".openbadge.jwt",
     Securing.COMPACT: ".compact.jwt",
 }
+_UNREADABLE: Final = N_("The published record cannot be read.")
 _LIST_TTL: Final = 1
 """Seconds for which a list or the trust statement is not read again: they lie next to us."""
-
-
-class ReadableStorage(Protocol):
-    """What the site needs of a storage."""
-
-    def get(self, path: str) -> bytes | None: ...
-
-    def exists(self, path: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +42,20 @@ class Judged:
     number: str
     edition: int
     in_force: int
-    record: Mapping[str, Any]
+    filed: Filed
     token: str
     report: Report
-    view: VerdictView
     changes_at: datetime | None
     """When dates alone will change the answer; None when they will not any more."""
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        return self.filed.record
+
+    @property
+    def view(self) -> VerdictView:
+        """What to show of the report, in the language of the present answer."""
+        return verdict_view(self.report, self.record)
 
 
 class Shelf:
@@ -69,52 +71,38 @@ class Shelf:
             self._read, base_url=base_url, pin=pin, clock=clock, list_ttl=_LIST_TTL, trust_ttl=_LIST_TTL
         )
         self._verifier = Verifier([self.source], clock=clock)
+        self._records = Files(storage, _filed)
+        self._tokens = Files(storage, bytes)
 
     def get(self, path: str) -> bytes | None:
         """The document, or None when it is not published. Raises Problem when the storage does not answer."""
-        try:
-            return self._storage.get(path)
-        except ValueError:
-            return None
-        except OSError as error:
-            raise Problem(
-                Kind.UNAVAILABLE, N_("The published documents cannot be read."), retry_after=5
-            ) from error
+        return _from(self._storage.get, path)
 
     def exists(self, path: str) -> bool:
-        try:
-            return self._storage.exists(path)
-        except ValueError:
-            return False
-        except OSError as error:
-            raise Problem(
-                Kind.UNAVAILABLE, N_("The published documents cannot be read."), retry_after=5
-            ) from error
+        return bool(_from(self._storage.exists, path))
 
-    def record(self, number: str) -> dict[str, Any] | None:
-        """The public record of a certificate, None when there is none."""
-        data = self.get(f"c/{number}.json")
-        if data is None:
-            return None
-        try:
-            record = parse_json(data, max_bytes=4 * 1024 * 1024)
-        except Malformed as error:
-            raise Problem(Kind.UNAVAILABLE, N_("The published record cannot be read.")) from error
-        if not isinstance(record, dict) or record.get("number") != number:
-            raise Problem(Kind.UNAVAILABLE, N_("The published record cannot be read."))
-        return record
+    def record(self, number: str) -> Mapping[str, Any] | None:
+        """The public record of a certificate, None when there is none. Shared: not to be changed."""
+        filed = self._file(number)
+        return None if filed is None else filed.record
+
+    def _file(self, number: str) -> Filed | None:
+        filed = _from(self._records.get, f"c/{number}.json")
+        if filed is not None and filed.record.get("number") != number:
+            raise Problem(Kind.UNAVAILABLE, _UNREADABLE)
+        return filed
 
     def token(self, number: str, edition: int, securing: Securing = Securing.VC_JWT) -> bytes | None:
         """A stored token, byte for byte as issued."""
-        return self.get(f"c/{number}/{edition}{_SUFFIX[securing]}")
+        return _from(self._tokens.get, f"c/{number}/{edition}{_SUFFIX[securing]}")
 
     def judge(self, number: str, edition: int | None = None) -> Judged | None:
         """The verifier's answer on an edition (the one in force when none is named); None when it is not published."""
-        record = self.record(number)
-        if record is None:
+        filed = self._file(number)
+        if filed is None:
             return None
         now = self.clock()
-        in_force = edition_in_force(record, now)
+        in_force = filed.in_force(now)
         chosen = in_force if edition is None else edition
         data = self.token(number, chosen)
         if data is None:
@@ -125,11 +113,10 @@ class Shelf:
             number=number,
             edition=chosen,
             in_force=in_force,
-            record=record,
+            filed=filed,
             token=token,
             report=report,
-            view=verdict_view(report, record),
-            changes_at=_next_change(record, now),
+            changes_at=filed.next_change(now),
         )
 
     def pin(self) -> str | None:
@@ -165,22 +152,27 @@ def parse_number(text: str) -> str | None:
 
 
 def edition_in_force(record: Mapping[str, Any], now: datetime) -> int:
-    """The oldest edition that is not replaced at `now`; else what the record calls current.
-
-    Derived from dates, so that a renewal takes over on its day even if nothing was published since.
-    """
-    standing = []
-    for edition in record.get("editions") or []:
-        replaced = parse_moment(edition.get("supersededFrom"))
-        if replaced is None or replaced > now:
-            standing.append(int(edition["edition"]))
-    return min(standing) if standing else int(record.get("currentEdition") or 1)
+    """The edition that counts at `now` by its record; see `Filed.in_force`."""
+    return Filed.of(record).in_force(now)
 
 
-def _next_change(record: Mapping[str, Any], now: datetime) -> datetime | None:
-    moments: list[datetime | None] = []
-    for edition in record.get("editions") or []:
-        moments += [parse_moment(edition.get("validFrom")), parse_moment(edition.get("supersededFrom"))]
-        moments.append(end_of_day(edition.get("validThrough")))
-    ahead = [moment for moment in moments if moment is not None and moment > now]
-    return min(ahead) if ahead else None
+def _from(read: Callable[[str], T], path: str) -> T | None:
+    """What `read` gives of a path; None for what is no path. Raises Problem when the storage does not answer."""
+    try:
+        return read(path)
+    except ValueError:
+        return None
+    except OSError as error:
+        raise Problem(
+            Kind.UNAVAILABLE, N_("The published documents cannot be read."), retry_after=5
+        ) from error
+
+
+def _filed(data: bytes) -> Filed:
+    try:
+        record = parse_json(data, max_bytes=4 * 1024 * 1024)
+        if isinstance(record, dict):
+            return Filed.of(record)
+    except (Malformed, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Problem(Kind.UNAVAILABLE, _UNREADABLE) from error
+    raise Problem(Kind.UNAVAILABLE, _UNREADABLE)

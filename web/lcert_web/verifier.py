@@ -19,6 +19,7 @@ from .api.receipts import Receipts
 from .api.verifier_api import verifier_api
 from .caching import install_caching
 from .language import ENGLISH, Speech, install_language
+from .lean import LeanFlask
 from .logging import install_access_log
 from .metrics import install_metrics
 from .pages import Site, install_pages
@@ -58,7 +59,7 @@ def create_verifier_app(
         judge = Judge(verifier_factory(), clock=clock)
     else:
         judge = judge_of(trust, clock=clock, fetcher=fetcher)
-    app = Flask(
+    app = LeanFlask(
         "lcert_web.verifier",
         root_path=str(Path(__file__).parent),
         static_folder="static",

@@ -18,6 +18,7 @@ __all__ = [
     "BadgeState",
     "Face",
     "alt_text",
+    "badge_state",
     "cleaned",
     "covered_text",
     "face_of",
@@ -93,7 +94,7 @@ def face_of(record: Mapping[str, Any], report: Report | None, now: datetime) -> 
     certificate = _mapping(record.get("certificate"))
     holder, scope = _mapping(record.get("holder")), _mapping(record.get("scope"))
     domains = [_text(_mapping(item).get("name")) for item in _sequence(holder.get("domains"))]
-    state = _state(record, report)
+    state = badge_state(record, report)
     covered, more = _first_covered(scope)
     edition = _integer(certificate.get("edition")) or _integer(record.get("currentEdition")) or 1
     return Face(
@@ -128,7 +129,8 @@ def cleaned(face: Face) -> Face:
     )
 
 
-def _state(record: Mapping[str, Any], report: Report | None) -> BadgeState:
+def badge_state(record: Mapping[str, Any], report: Report | None) -> BadgeState:
+    """The state that the Report on a token gives the badge of its record; see `face_of`."""
     if report is None or report.verdict is Verdict.INDETERMINATE or not _same(record, report):
         return BadgeState.UNKNOWN
     if report.verdict is Verdict.ACCEPTED:

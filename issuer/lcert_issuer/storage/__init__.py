@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Protocol
 
 __all__ = ["Storage", "StorageError", "check_path"]
@@ -44,6 +45,7 @@ class Storage(Protocol):
         """Held by one publisher at a time, across processes; others wait. Not reentrant."""
 
 
+@lru_cache(maxsize=16384)
 def check_path(path: str) -> str:
     """The path itself if it is one: segments of plain characters, none of them hidden or climbing.
 

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, cast
 
 from flask import Blueprint, Response, request
+from prometheus_client import Counter
 
 from lcert_issuer.badge.artwork import Size, Theme, render_svg
 from lcert_issuer.badge.bake import bake_png, bake_svg
-from lcert_issuer.badge.face import BadgeState, Face, face_of, state_word
+from lcert_issuer.badge.face import BadgeState, Face, badge_state, face_of, state_word
 from lcert_issuer.badge.png import render_png
 from lcert_issuer.badge.qr import Code, live_code, offline_code, render_qr_png, render_qr_svg
 from lcert_issuer.language import choose
 from lcert_verifier.vocabulary import Securing
 
-from ..caching import NO_STORE, cache_for, seconds_until
+from ..caching import NO_STORE, cache_for, seconds_until, tag_of
 from ..metrics import BADGES
 from ..problems import Kind, Problem
 from ..security import allow_any_origin
 from ..shelf import Judged, Shelf, parse_number
 
-__all__ = ["badge_face", "badge_routes"]
+__all__ = [
+    "MEDIA",
+    "Picture",
+    "Variant",
+    "badge_face",
+    "badge_lifetime",
+    "badge_routes",
+    "draw_badge",
+    "variant_of",
+]
 
 _LONGEST: Final = 300
 """Seconds for which a badge may be kept; less when a date comes sooner."""
-_MEDIA: Final = {"svg": "image/svg+xml", "png": "image/png"}
+MEDIA: Final = {"svg": "image/svg+xml", "png": "image/png"}
 _THEMES: Final = ("light", "dark")
 _SIZES: Final = ("s", "m", "l")
 _SCALES: Final = ("1", "2")
@@ -41,7 +52,13 @@ _SHIELDS_COLOURS: Final = {
 
 def badge_face(judged: Judged, now: datetime) -> Face:
     """What the badge of a judged certificate says."""
-    return face_of(judged.record, judged.report, now)
+    state = badge_state(judged.record, judged.report)
+    if state is BadgeState.UNKNOWN:
+        return face_of(judged.record, judged.report, now)
+    known: Face | None = judged.filed.derived.get(state)
+    if known is None:
+        known = judged.filed.derived[state] = face_of(judged.record, judged.report, now)
+    return known
 
 
 def badge_routes(shelf: Shelf) -> Blueprint:
@@ -49,7 +66,7 @@ def badge_routes(shelf: Shelf) -> Blueprint:
 
     @routes.get("/badge/<name>.<any('svg', 'png'):kind>")
     def live(name: str, kind: str) -> Response:
-        variant = _variant()
+        variant = variant_of(request.args)
         now = shelf.clock()
         number = parse_number(name)
         try:
@@ -70,7 +87,7 @@ def badge_routes(shelf: Shelf) -> Blueprint:
             raise Problem(Kind.NOT_FOUND)
         now = shelf.clock()
         face = badge_face(judged, now)
-        picture = _draw(face, _Variant(scale=2), kind)
+        picture = _draw(face, Variant(scale=2), kind)
         data = (bake_svg if kind == "svg" else bake_png)(picture, token.decode("ascii"))
         response = _kept(_image(data, kind), face, judged, now)
         response.headers["Content-Disposition"] = f'inline; filename="{judged.number}.{kind}"'
@@ -120,39 +137,59 @@ def _judged(shelf: Shelf, name: str) -> Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Variant:
+class Variant:
     theme: Theme = "light"
     size: Size = "m"
     scale: int = 1
     lang: str = "en"
 
 
-def _variant() -> _Variant:
-    """How the badge is asked for; anything unknown gives the default, because a picture must come."""
-    theme = request.args.get("theme", "light")
-    size = request.args.get("size", "m")
-    scale = request.args.get("scale", "1")
-    return _Variant(
+def variant_of(asked: Mapping[str, str]) -> Variant:
+    """How a badge is asked for; anything unknown gives the default, because a picture must come."""
+    theme = asked.get("theme", "light")
+    size = asked.get("size", "m")
+    scale = asked.get("scale", "1")
+    return Variant(
         theme=cast("Theme", theme if theme in _THEMES else "light"),
         size=cast("Size", size if size in _SIZES else "m"),
         scale=int(scale) if scale in _SCALES else 1,
-        lang=choose(request.args.get("lang")).code,
+        lang=choose(asked.get("lang")).code,
     )
 
 
-def _draw(face: Face, variant: _Variant, kind: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn badge and the strong tag of its bytes."""
+
+    data: bytes
+    tag: str
+
+
+def draw_badge(face: Face, variant: Variant, kind: str) -> Picture:
+    """The badge as SVG or PNG, drawn or from memory; counted."""
     before = _drawn.cache_info().misses
-    data = _drawn(face, variant, kind)
-    BADGES.labels(face.state.value, "yes" if _drawn.cache_info().misses > before else "no").inc()
-    return data
+    picture = _drawn(face, variant, kind)
+    _counter(face.state, "yes" if _drawn.cache_info().misses > before else "no").inc()
+    return picture
+
+
+@cache
+def _counter(state: BadgeState, drawn: str) -> Counter:
+    return BADGES.labels(state.value, drawn)
 
 
 @lru_cache(maxsize=2048)
-def _drawn(face: Face, variant: _Variant, kind: str) -> bytes:
+def _drawn(face: Face, variant: Variant, kind: str) -> Picture:
     theme, size, lang = variant.theme, variant.size, variant.lang
     if kind == "svg":
-        return render_svg(face, theme=theme, size=size, lang=lang)
-    return render_png(face, theme=theme, size=size, scale=variant.scale, lang=lang)
+        data = render_svg(face, theme=theme, size=size, lang=lang)
+    else:
+        data = render_png(face, theme=theme, size=size, scale=variant.scale, lang=lang)
+    return Picture(data, tag_of(data))
+
+
+def _draw(face: Face, variant: Variant, kind: str) -> bytes:
+    return draw_badge(face, variant, kind).data
 
 
 @lru_cache(maxsize=256)
@@ -161,11 +198,18 @@ def _draw_code(code: Code, kind: str) -> bytes:
 
 
 def _kept(response: Response, face: Face, judged: Judged | None, now: datetime) -> Response:
-    """Kept for five minutes at most, never past a date that changes it; not at all while the state is unknown."""
-    if judged is None or face.state is BadgeState.UNKNOWN:
+    seconds = None if judged is None else badge_lifetime(face, judged, now)
+    if seconds is None:
         response.headers["Cache-Control"] = NO_STORE
         return response
-    return cache_for(response, seconds_until(judged.changes_at, now, _LONGEST))
+    return cache_for(response, seconds)
+
+
+def badge_lifetime(face: Face, judged: Judged, now: datetime) -> int | None:
+    """Seconds: five minutes at most, never past a date that changes it. None, not at all, while it is unknown."""
+    if face.state is BadgeState.UNKNOWN:
+        return None
+    return seconds_until(judged.changes_at, now, _LONGEST)
 
 
 def _unknown(number: str | None, now: datetime) -> Face:
@@ -173,7 +217,7 @@ def _unknown(number: str | None, now: datetime) -> Face:
 
 
 def _image(data: bytes, kind: str) -> Response:
-    return allow_any_origin(Response(data, mimetype=_MEDIA[kind]))
+    return allow_any_origin(Response(data, mimetype=MEDIA[kind]))
 
 
 def _uncached(data: bytes, kind: str, status: int) -> Response:
