@@ -25,7 +25,7 @@ from .security import ANY_ORIGIN, answers_for, document_headers, request_id
 from .shelf import Shelf, parse_number
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 __all__ = ["Express", "install_express"]
 
