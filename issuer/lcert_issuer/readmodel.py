@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from lcert_verifier.vocabulary import StatusValue
@@ -32,6 +32,7 @@ from .registry.models import (
     Intent,
     JournalRow,
     StatusListRow,
+    StatusSlot,
     TokenRow,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "all_numbers",
     "changed_numbers",
     "find_token",
+    "finished_lists",
     "issued_position",
     "list_numbers",
     "load_certificate",
@@ -237,6 +239,21 @@ def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[Hist
 def list_numbers(session: Session) -> list[int]:
     """Numbers of the status lists that are open, from 1."""
     return list(session.execute(select(StatusListRow.number).order_by(StatusListRow.number)).scalars())
+
+
+def finished_lists(session: Session, now: datetime) -> set[int]:
+    """Lists that no edition can be added to and whose every edition has expired at `now`."""
+    free = select(StatusSlot.list_number).where(
+        StatusSlot.list_number == StatusListRow.number, text("NOT taken")
+    )
+    issuing = select(Intent.list_number).where(
+        Intent.list_number == StatusListRow.number, Intent.state == "open"
+    )
+    lasting = select(EditionRow.list_number).where(
+        EditionRow.list_number == StatusListRow.number, EditionRow.valid_through >= now.date()
+    )
+    query = select(StatusListRow.number).where(~free.exists(), ~issuing.exists(), ~lasting.exists())
+    return set(session.execute(query).scalars())
 
 
 def statuses(session: Session, list_number: int, now: datetime) -> Iterator[tuple[int, StatusValue]]:

@@ -130,7 +130,7 @@ class Release:
             key.kid for purpose in purposes for key in self.keyring.of(purpose, KeyState.ACTIVE)
         )
 
-    def list_maker(self, key: Key, *, for_bundle: bool = False) -> ListMaker:
+    def list_maker(self, key: Key, *, for_bundle: bool = False, final: bool = False) -> ListMaker:
         """What signs status lists with `key`, as of this journal head."""
         return ListMaker(
             issuer=self.issuer.did,
@@ -140,6 +140,7 @@ class Release:
             key=key,
             signer=self.issuer.open_signer(key),
             for_bundle=for_bundle,
+            final=final,
         )
 
     def signing(self, purpose: KeyPurpose, what: str) -> Key | None:

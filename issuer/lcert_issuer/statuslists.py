@@ -27,6 +27,7 @@ from lcert_verifier.vocabulary import (
 
 __all__ = [
     "BUNDLE_LIFETIME",
+    "FINAL_LIFETIME",
     "LIST_LIFETIME",
     "TTL_SECONDS",
     "ListMaker",
@@ -39,6 +40,9 @@ __all__ = [
 
 LIST_LIFETIME: Final = timedelta(hours=24)
 BUNDLE_LIFETIME: Final = timedelta(days=7)
+FINAL_LIFETIME: Final = timedelta(days=3653)
+"""Of the last issue of a list whose every edition has expired: no verdict waits for a newer one, as `expired` comes
+before status, and a decision about the past is in the journal. It is signed again when it changes or its key does."""
 TTL_SECONDS: Final = 30
 
 Purpose = Literal["revocation", "suspension"]
@@ -89,6 +93,10 @@ class Stamp:
         """Whether it must be signed again although nothing changed: half its time is over, or the key is another."""
         return self.kid != kid or now >= self.issued_at + (self.expires_at - self.issued_at) / 2
 
+    @property
+    def is_final(self) -> bool:
+        return self.expires_at - self.issued_at > BUNDLE_LIFETIME
+
 
 def read_stamp(token: bytes | None) -> Stamp | None:
     """The stamp of a list this issuer published, None when there is none or it is damaged. Not verified."""
@@ -123,6 +131,8 @@ class ListMaker:
     signer: Signer
     for_bundle: bool = False
     """Lists for bundles live seven days and carry a marker, so that nobody can serve one as the live list."""
+    final: bool = False
+    """Lists of which every edition has expired live for ten years."""
 
     def make(self, number: int, values: bytes, *, issued_at: datetime) -> dict[str, bytes]:
         """Every list of `number`, by published path. `issued_at` is cut to whole seconds."""
@@ -169,7 +179,9 @@ class ListMaker:
         return self._sign({"typ": "vc+jwt", "cty": "vc"}, claims)
 
     def _times(self, issued_at: datetime) -> dict[str, int]:
-        lifetime = BUNDLE_LIFETIME if self.for_bundle else LIST_LIFETIME
+        lifetime = FINAL_LIFETIME if self.final else LIST_LIFETIME
+        if self.for_bundle:
+            lifetime = BUNDLE_LIFETIME
         issued = int(issued_at.timestamp())
         return {"iat": issued, "exp": issued + int(lifetime.total_seconds())}
 

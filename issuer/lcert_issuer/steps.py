@@ -35,6 +35,7 @@ from lcert_verifier.vocabulary import CONTEXT_PATH, KeyPurpose, Securing
 
 from . import readmodel
 from .anchors import PublishRefused
+from .archive import put_archive
 from .bundling import MOST_HISTORY, build_bundle, proof_line
 from .proofs import compromise_proofs
 from .records import encode_record, public_record, same_record, token_file
@@ -87,11 +88,12 @@ def _tokens(release: Release) -> Iterator[tuple[str, bytes]]:
 
 
 def put_lists(release: Release) -> None:
-    """Lists that say something else now, that new entries touch, or that are due to be signed again."""
+    """Lists that say something else now, that new entries touch, that are due to be signed again, or finished."""
     key = release.signing(KeyPurpose.STATUS, "the status lists")
     if key is None:
         return
     touched = _touched_lists(release)
+    finished = readmodel.finished_lists(release.session, release.now)
     for number, values in release.values.items():
         stamps = [read_stamp(release.storage.get(path)) for path in list_paths(number)]
         known = [stamp for stamp in stamps if stamp is not None]
@@ -105,12 +107,14 @@ def put_lists(release: Release) -> None:
             len(known) == len(stamps)
             and not release.full
             and not any(stamp.is_due(kid=key.kid, now=release.now) for stamp in known)
+            and all(stamp.is_final == (number in finished) for stamp in known)
             and not (number in touched and any(stamp.size < release.head.size for stamp in known))
             and tuple(stamp.content for stamp in known) == list_contents(values)
         )
         if not stays:
             issued_at = max(release.now, newest)  # (size, iat) never goes back
-            release.put(release.list_maker(key).make(number, values, issued_at=issued_at).items())
+            maker = release.list_maker(key, final=number in finished)
+            release.put(maker.make(number, values, issued_at=issued_at).items())
 
 
 def _touched_lists(release: Release) -> set[int]:
@@ -229,7 +233,7 @@ def prune_tiles(release: Release) -> None:
 
 
 def put_bundle(release: Release) -> None:
-    """The offline bundle, from what is published now."""
+    """The offline bundle, from what is published now, and what is kept of the bundles of past days."""
     storage = release.storage
     checkpoint = storage.get(CHECKPOINT_PATH)
     key = release.signing(KeyPurpose.STATUS, "the bundle")
@@ -248,6 +252,7 @@ def put_bundle(release: Release) -> None:
         now=release.now,
     )
     release.put([(BUNDLE_PATH, data)])
+    put_archive(release, data)
 
 
 def _history(release: Release) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,8 @@ from tests.support.press import BASE_URL, CRITERIA, Press, press, press_template
 from lcert_issuer.publish import FAILPOINTS, Issuer, PublishRefused
 from lcert_issuer.registry import journal
 from lcert_issuer.registry.events import Kind
-from lcert_issuer.registry.models import Head
-from lcert_issuer.statuslists import list_paths, read_stamp
+from lcert_issuer.registry.models import Head, StatusSlot
+from lcert_issuer.statuslists import FINAL_LIFETIME, LIST_LIFETIME, list_paths, read_stamp
 from lcert_issuer.storage import StorageError
 from lcert_keys import LocalSigner, PassphraseError
 from lcert_verifier.checkpoint import open_note, parse_checkpoint
@@ -593,3 +593,44 @@ def test_the_issuer_s_origin_and_did_are_proven_to_be_one_s(press: Press) -> Non
     press.add_key(KeyPurpose.ISSUER)
     press.publisher.publish()
     assert linked() != old
+
+
+# the last issue of a list
+
+
+def test_a_list_whose_editions_have_all_expired_is_issued_once_more_for_long(press: Press) -> None:
+    (issued,) = press.issue()
+    press.publisher.publish()
+    paths = list_paths(1)
+
+    def lifetimes() -> set[timedelta]:
+        stamps = [read_stamp(press.read(path)) for path in paths]
+        return {stamp.expires_at - stamp.issued_at for stamp in stamps if stamp}
+
+    press.now = datetime(
+        issued.valid_through.year, issued.valid_through.month, issued.valid_through.day, 12, tzinfo=UTC
+    )
+    press.publisher.publish()
+    press.now += timedelta(days=1)
+    press.publisher.publish()
+    assert lifetimes() == {LIST_LIFETIME}, "indices are left, so new editions may come"
+    with press.registry.write() as session:
+        session.execute(update(StatusSlot).values(taken=True))
+    press.publisher.publish()
+    assert lifetimes() == {FINAL_LIFETIME}
+    assert press.judge(issued).code is Code.EXPIRED
+    final = [press.read(path) for path in paths]
+    press.now += timedelta(days=400)
+    press.publisher.publish()
+    assert [press.read(path) for path in paths] == final, "nothing is signed again"
+    press.decide(issued.number, kind=Kind.WITHDRAWN, standing="withdrawn", reason="unlicensed-data")
+    press.publisher.publish()
+    assert [press.read(path) for path in paths] != final, "a withdrawal from the start still gets into it"
+    assert lifetimes() == {FINAL_LIFETIME}
+    old = press.key(KeyPurpose.STATUS)
+    press.add_key(KeyPurpose.STATUS)
+    press.compromise(old)
+    press.publisher.publish()
+    stamp = read_stamp(press.read(paths[0]))
+    assert stamp is not None
+    assert stamp.kid != old.kid, "a fallen key's last word is said again by the new one"

@@ -23,16 +23,20 @@ from .tiles import TILE_WIDTH, decode_entries, entries_path
 
 __all__ = [
     "MAX_ENTRIES",
+    "SHARD_ENTRIES",
     "History",
     "HistorySource",
     "history_paths",
     "load_history",
     "read_tile",
     "read_tiles_at_once",
+    "shard_paths",
 ]
 
 MAX_ENTRIES: Final = 1 << 20
 """A longer journal is not read; ask a service that keeps one."""
+SHARD_ENTRIES: Final = 32 * TILE_WIDTH
+"""Entries in a history shard: 8,192."""
 _MOST_AVERAGE: Final = 4_096
 _AT_ONCE: Final = 8
 
@@ -116,6 +120,11 @@ def history_paths(size: int, *, since: int = 0) -> list[str]:
         LOG_PREFIX + entries_path(tile, min(TILE_WIDTH, size - tile * TILE_WIDTH))
         for tile in range(since // TILE_WIDTH, -(-size // TILE_WIDTH))
     ]
+
+
+def shard_paths(number: int) -> list[str]:
+    """The published paths of the whole entry tiles in history shard `number`."""
+    return history_paths((number + 1) * SHARD_ENTRIES, since=number * SHARD_ENTRIES)
 
 
 def read_tiles_at_once(read: Read, paths: Sequence[str]) -> Iterator[bytes]:

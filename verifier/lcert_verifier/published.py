@@ -6,17 +6,21 @@ The same words are used by those who write the files, serve them and read them. 
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 from .errors import EvidenceUnavailable
 
 __all__ = [
+    "BUNDLES_PREFIX",
+    "BUNDLE_INDEX_PATH",
     "BUNDLE_PATH",
     "CHECKPOINT_PATH",
     "LOG_PREFIX",
     "TRUST_PATH",
     "NotPublished",
     "bitstring_path",
+    "dated_bundle_path",
     "is_published_path",
     "log_name",
     "media_type",
@@ -24,6 +28,7 @@ __all__ = [
     "path_below",
     "proof_path",
     "record_path",
+    "shard_path",
     "token_list_path",
     "token_path",
 ]
@@ -32,12 +37,14 @@ TRUST_PATH: Final = "trust.json"
 LOG_PREFIX: Final = "log/"
 CHECKPOINT_PATH: Final = "log/checkpoint"
 BUNDLE_PATH: Final = "bundle.zip"
+BUNDLES_PREFIX: Final = "bundles/"
+BUNDLE_INDEX_PATH: Final = "bundles/index.json"
 
 _KIB: Final = 1024
 _TABLE: Final = (
     (re.compile(r"status/token/[1-9][0-9]*"), "application/statuslist+jwt", 64 * _KIB),
     (re.compile(r"status/bitstring/(?:revocation|suspension)/[1-9][0-9]*"), "application/vc+jwt", 64 * _KIB),
-    (re.compile(r"bundle\.zip"), "application/zip", 64 * _KIB * _KIB),
+    (re.compile(r"bundle\.zip|bundles/.*\.zip"), "application/zip", 64 * _KIB * _KIB),
     (re.compile(r"log/checkpoint"), "text/plain", 64 * _KIB),
     (re.compile(r"log/tile/entries/.*"), "application/octet-stream", 17 * _KIB * _KIB),
     (re.compile(r"log/tile/.*"), "application/octet-stream", 16 * _KIB),
@@ -100,6 +107,16 @@ def token_path(number: str) -> str:
 def proof_path(digest: str) -> str:
     """Where the journal proof of a token lies; `digest` is the hex SHA-256 of its `header.payload`."""
     return f"log/proof/{digest}"
+
+
+def dated_bundle_path(day: date) -> str:
+    """The first bundle of a day (UTC)."""
+    return f"{BUNDLES_PREFIX}{day.isoformat()}.zip"
+
+
+def shard_path(number: int) -> str:
+    """A shard of the journal's history, counted from 0."""
+    return f"{BUNDLES_PREFIX}history/{number}.zip"
 
 
 def log_name(base_url: str) -> str:

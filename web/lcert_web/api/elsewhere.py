@@ -73,7 +73,12 @@ PUBLISHED: Final[Mapping[str, Operation]] = {
         },
         parameters=(
             _path(
-                "name", "Which form", {"type": "string", "enum": ["jwks.json", "did.json", "jwt-vc-issuer"]}
+                "name",
+                "Which form",
+                {
+                    "type": "string",
+                    "enum": ["jwks.json", "did.json", "did-configuration.json", "jwt-vc-issuer"],
+                },
             ),
         ),
         **_PUBLISHED,
@@ -118,6 +123,36 @@ PUBLISHED: Final[Mapping[str, Operation]] = {
     ),
     "discovery.bundle": _operation(
         "getBundle", "The offline trust bundle", content={"application/zip": None}, **_PUBLISHED
+    ),
+    "discovery.bundle_index": _operation(
+        "getBundleIndex",
+        "Which bundles of past days and which history shards are kept",
+        content={
+            JSON: object_of(
+                {
+                    "issuer": _TEXT,
+                    "newest": _TEXT,
+                    "bundles": array_of({"type": "object"}),
+                    "history": array_of({"type": "object"}),
+                    "kept": object_of({"days": {"type": "integer"}, "months": {"type": "integer"}}),
+                }
+            )
+        },
+        **_PUBLISHED,
+    ),
+    "discovery.dated_bundle": _operation(
+        "getDatedBundle",
+        "The first bundle of a day (UTC); never replaced, kept for 30 days, the first of a month for 24 months",
+        content={"application/zip": None},
+        parameters=(_path("day", "The day", {"type": "string", "format": "date"}),),
+        **_PUBLISHED,
+    ),
+    "discovery.history_shard": _operation(
+        "getHistoryShard",
+        "A zip of 8,192 entries of the journal, as entry tiles",
+        content={"application/zip": None},
+        parameters=(_path("number", "Counted from 0", {"type": "integer", "minimum": 0}),),
+        **_PUBLISHED,
     ),
     "certificates.certificate": _operation(
         "getToken",

@@ -21,6 +21,7 @@ _FRESH: Final = 30
 """Seconds: keys and lists change for every verifier within a minute, also behind a shared cache."""
 _TILE: Final = re.compile(r"tile/(?:entries|[0-9]{1,2})/(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[1-9][0-9]{0,2})?")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_LIST: Final = 1_000_000
 
 
@@ -78,6 +79,23 @@ def discovery_routes(shelf: Shelf) -> Blueprint:
         response = send_published(shelf, "bundle.zip")
         response.headers["Content-Disposition"] = 'attachment; filename="l-certification.zip"'
         return response
+
+    @routes.get("/bundles/index.json")
+    def bundle_index() -> Response:
+        return send_published(shelf, published.BUNDLE_INDEX_PATH)
+
+    @routes.get("/bundles/<day>.zip")
+    def dated_bundle(day: str) -> Response:
+        """The first bundle of a day: it is never replaced."""
+        if not _DAY.fullmatch(day):
+            raise Problem(Kind.NOT_FOUND)
+        response = send_published(shelf, f"{published.BUNDLES_PREFIX}{day}.zip", seconds=None)
+        response.headers["Content-Disposition"] = f'attachment; filename="l-certification-{day}.zip"'
+        return response
+
+    @routes.get("/bundles/history/<int:number>.zip")
+    def history_shard(number: int) -> Response:
+        return send_published(shelf, published.shard_path(number), seconds=None)
 
     @routes.get("/contexts/l/v1")
     def context() -> Response:
