@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from tests.support import guard
+from tests.support.forking import Starter, start_quickly
 from tests.support.site import Site, publish_site
+from tests.support.templates import compile_templates_once
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -33,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "needs_shared: uses documents kept beside the repository; may be skipped"
     )
     sys.addaudithook(guard.refuse_network)
+    compile_templates_once()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -115,7 +118,14 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def published_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def starter() -> Iterator[Starter]:
+    """Starts `lcert` and `lcert-verify` at once; made when a test first asks for it."""
+    with start_quickly() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def published_site(starter: Starter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A real programme, served; files that use it say `xdist_group("site")` so that it is made once."""
-    with publish_site(tmp_path_factory.mktemp("site")) as site:
+    with publish_site(tmp_path_factory.mktemp("site"), starter) as site:
         yield site

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.forking import QuickHome, Starter
 from tests.support.forms import form_file
-from tests.support.programs import Home, Result, run, serving
+from tests.support.programs import Result, serving
 from tests.support.system import ROOT
 
 from lcert_keys.open import file_uri, open_signer
@@ -31,7 +32,7 @@ def runbook() -> list[str]:
 
 @dataclass(frozen=True)
 class Stolen:
-    home: Home
+    home: QuickHome
     number: str
     genuine: str
     bundle: Path
@@ -44,7 +45,7 @@ class Stolen:
         arguments = [words.get(word, word) for word in words_of_line]
         if program == "lcert":
             return self.home.lcert(*arguments)
-        return run(program, *arguments)
+        return self.home.starter.run(program, *arguments)
 
     def forge(self) -> str:
         """What a thief makes: a certificate with a free number and a free place in the status list."""
@@ -67,9 +68,9 @@ class Stolen:
 
 
 @pytest.fixture(scope="module")
-def stolen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stolen]:
+def stolen(starter: Starter, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stolen]:
     folder = tmp_path_factory.mktemp("stolen")
-    home = Home(folder=folder / "var")
+    home = QuickHome(folder=folder / "var", starter=starter)
     home.init()
     issued = home.lcert("issue", str(form_file(folder)), "--json").object
     (path,) = (home.folder / "keys").glob("issuer-*.pem")
@@ -77,7 +78,7 @@ def stolen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stolen]:
     key = open_signer(file_uri(path), passphrase=lambda *_: secret)
     bundle = folder / "l.zip"
     with serving(["serve", "public"], env=home.env, ready=[f"{home.base_url}/readyz"]):
-        assert run("lcert-verify", "bundle", "fetch", home.base_url, "--out", str(bundle)).code == 0
+        assert starter.run("lcert-verify", "bundle", "fetch", home.base_url, "--out", str(bundle)).code == 0
         yield Stolen(home, issued["number"], issued["tokens"]["vc+jwt"], bundle, key)
 
 

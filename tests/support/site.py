@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.forking import QuickHome, Starter
 from tests.support.forms import form_file
 from tests.support.programs import Home, fetch, serving
 
@@ -62,9 +63,9 @@ class Site:
 
 
 @contextlib.contextmanager
-def publish_site(folder: Path) -> Iterator[Site]:
+def publish_site(folder: Path, starter: Starter) -> Iterator[Site]:
     """Issues four certificates below `folder`, moves three of them on, and serves them until the block ends."""
-    home = Home(folder=folder / "var")
+    home = QuickHome(folder=folder / "var", starter=starter)
     home.init("Interop Programme")
     numbers: dict[str, str] = {}
     for name in ("active", "suspended", "withdrawn", "replaced"):

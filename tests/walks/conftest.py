@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.forking import QuickHome, Starter, start_quickly
+from tests.support.forking import QuickHome, Starter
 from tests.support.forms import form_file
 from tests.support.published import Published
-
-
-@pytest.fixture(scope="session")
-def starter() -> Iterator[Starter]:
-    with start_quickly() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
