@@ -10,7 +10,8 @@ Two products of Inter's static weights:
   1000-unit em (shorter path data than the quadratic original), no hints, kerning, and the tabular figures also
   reachable as U+E030..U+E039, so that any renderer can ask for them without OpenType features.
 - `web/lcert_web/static/brand/inter-*.woff2`: what pages are set in, split by script for `unicode-range`. Bold is
-  semibold too: a third weight would cost every first visit 17 kB.
+  semibold too: a third weight would cost every first visit 17 kB. `make_script_fonts.py` adds Japanese and Arabic: run
+  it afterwards, as `fonts.css` is written anew.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import escape
+from itertools import zip_longest
 from typing import Final
 
 from markupsafe import Markup
@@ -17,6 +18,7 @@ __all__ = ["render_markdown"]
 _HEADING: Final = re.compile(r"(#{1,4})\s+(.*)")
 _ITEM: Final = re.compile(r"(?:([0-9]{1,3})[.)]|[-*])\s+(.*)")
 _RULE: Final = re.compile(r"\|?[\s:|-]+\|?")
+_TAG: Final = re.compile(r"<[^>]+>")
 _INLINE: Final = (
     (re.compile(r"`([^`]+)`"), r"<code>\1</code>"),
     (re.compile(r"\*\*([^*]+)\*\*"), r"<strong>\1</strong>"),
@@ -78,11 +80,22 @@ def _table(block: list[str]) -> str:
     def cells(line: str) -> list[str]:
         return [_inline(cell.strip()) for cell in line.strip().strip("|").split("|")]
 
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in cells(block[0]))
+    titles = cells(block[0])
+    head = "".join(f'<th scope="col" role="columnheader">{cell}</th>' for cell in titles)
+    labels = [_TAG.sub("", title) for title in titles]
     rows = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells(line)) + "</tr>" for line in block[2:]
+        '<tr role="row">'
+        + "".join(
+            f'<td role="cell" data-label="{label}">{cell}</td>'
+            for label, cell in zip_longest(labels, cells(line), fillvalue="")
+        )
+        + "</tr>"
+        for line in block[2:]
     )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    return (
+        f'<table class="stacks" role="table"><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table>'
+    )
 
 
 def _inline(text: str) -> str:

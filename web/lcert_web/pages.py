@@ -12,12 +12,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import split
 
 from . import words
 from .language import spoken_language
+from .verdicts import VerdictView
 
 __all__ = ["Basis", "Facts", "Site", "facts_of", "install_pages", "signing_key"]
 
@@ -202,6 +204,8 @@ def install_pages(app: Flask, site: Site) -> None:
         clean=_clean,
         listed=lambda items: spoken_language().texts.list(str(item) for item in items),
         iso=_iso,
+        told=_told,
+        whole=_whole,
     )
     app.jinja_env.globals.update(
         site=site, assets=_assets(app), bases=words.BASES, modalities=words.MODALITIES, states=words.STATES
@@ -216,6 +220,21 @@ def _clean(text: object) -> str:
     """Text for places without markup (titles, descriptions): no control characters, none that turn the direction."""
     shown = (char for char in str(text) if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     return " ".join("".join(shown).split())
+
+
+def _told(view: VerdictView) -> Markup:
+    """The sentence of a verdict; an address in it is cut to its path, because a link to it stands beside."""
+    text, address = escape(view.sentence), view.current_edition or ""
+    if not _web_link(address):
+        return text
+    path = urlsplit(address).path.strip("/").removeprefix("c/")
+    return text.replace(escape(address), Markup("<bdi>{}</bdi>").format(path))
+
+
+def _whole(text: str, part: str) -> Markup:
+    """The text, in which a line may not break inside of `part`."""
+    kept = Markup('<span class="nowrap">{}</span>').format(part)
+    return escape(text).replace(escape(part), kept) if part else escape(text)
 
 
 def _web_link(text: str) -> str | None:

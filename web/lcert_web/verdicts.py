@@ -90,6 +90,15 @@ _BY_CODE: Final = {
 }
 
 
+_INVALID_WORDS: Final = {
+    Code.MALFORMED: N_("Not a certificate"),
+    Code.WRONG_TYPE: N_("Not a certificate"),
+    Code.BAD_SIGNATURE: N_("Not genuine"),
+    Code.UNKNOWN_KEY: N_("Not genuine"),
+    Code.DOMAIN_MISMATCH: N_("Not for this site"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictView:
     """The verdict block: what to show, its word, one sentence and the machine code."""
@@ -101,6 +110,11 @@ class VerdictView:
     since: str = ""
     reason: str | None = None
     current_edition: str | None = None
+
+    @property
+    def scope_tense(self) -> str:
+        """The state whose tense the scope is told in: a badge on the wrong site does not end its certificate."""
+        return Shown.ACTIVE.slug if self.code == Code.DOMAIN_MISMATCH.value else self.shown.slug
 
 
 def verdict_view(
@@ -150,6 +164,8 @@ def _word(shown: Shown, report: Report) -> str:
         edition = report.current_edition.rstrip("/").rsplit("/", 1)[-1]
         if edition.isascii() and edition.isdigit():
             return _("Replaced by edition %(edition)s", edition=edition)
+    if shown is Shown.INVALID:
+        return _(_INVALID_WORDS.get(report.code, shown.word))
     return _(shown.word)
 
 
