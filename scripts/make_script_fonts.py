@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.pofile import read_po
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -37,10 +38,10 @@ OWN = {
 
 
 def said(code: str) -> set[int]:
-    """Every character of a catalogue's translations, and of the languages' own names."""
+    """Every character of a catalogue's translations, of dates and countries, and of the languages' own names."""
     with (CATALOGUES / code / "LC_MESSAGES/lcert.po").open("rb") as file:
         catalog = read_po(file, locale=code)
-    texts = ["日本語", "العربية"]
+    texts = ["日本語", "العربية", "年月日時分秒", *Locale(code).territories.values()]
     for message in catalog:
         texts += [message.string] if isinstance(message.string, str) else message.string
     return {ord(char) for text in texts for char in text}

@@ -109,6 +109,17 @@ def test_the_etag_changes_with_state_theme_and_size_and_with_nothing_else(
     assert changed.headers["ETag"] != tags[0]
 
 
+def test_a_badge_speaks_the_language_of_its_address_else_the_visitors(client: FlaskClient) -> None:
+    path, german = f"/badge/{NUMBERS['active']}.svg", {"Accept-Language": "de-AT,en;q=0.5"}
+    asked = client.get(f"{path}?lang=fr", headers=german)
+    assert 'lang="fr"' in asked.text
+    assert "Accept-Language" not in asked.headers.get("Vary", "")
+    followed = client.get(path, headers=german)
+    assert 'lang="de"' in followed.text
+    assert "Accept-Language" in followed.headers["Vary"]
+    assert client.get(path).data == client.get(f"{path}?lang=en").data
+
+
 def test_a_badge_is_not_kept_past_the_end_of_its_certificate(
     published: Published, client: FlaskClient
 ) -> None:

@@ -157,7 +157,7 @@ def test_what_is_not_published_is_a_404_in_the_form_asked_for(client: FlaskClien
 def test_an_older_edition_has_its_own_page_and_names_the_newer_one(client: FlaskClient) -> None:
     html = client.get(f"/c/{NUMBERS['replaced']}/1").text
     assert verdict(html) == ("off", "Replaced by edition 2")
-    assert f'href="/c/{NUMBERS["replaced"]}">See edition 2' in html
+    assert f'href="/c/{NUMBERS["replaced"]}">See the edition now in force</a>' in html
 
 
 @pytest.mark.parametrize("suffix", [".jwt", ""])

@@ -99,19 +99,22 @@ class Express:
         now = self._shelf.clock()
         face = badge_face(judged, now)
         seconds = badge_lifetime(face, judged, now)
-        picture = draw_badge(face, _variant(environ.get("QUERY_STRING", "")), kind)
-        return self._headers(environ, picture, MEDIA[kind], seconds)
+        variant, named = _variant(environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_LANGUAGE"))
+        return self._headers(environ, draw_badge(face, variant, kind), MEDIA[kind], seconds, named)
 
     def _headers(
-        self, environ: WSGIEnvironment, picture: Picture, media: str, seconds: int | None
+        self, environ: WSGIEnvironment, picture: Picture, media: str, seconds: int | None, named: bool
     ) -> tuple[list[tuple[str, str]], bytes]:
         body, tag = picture.data, picture.tag
         headers = [("Content-Type", get_content_type(media, "utf-8")), *self._always]
+        varies = [] if named else ["Accept-Language"]
         if worth_packing(media, len(body)):
-            headers.append(("Vary", "Accept-Encoding"))
+            varies.append("Accept-Encoding")
             if likes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
                 body, tag = packed(body), f"{tag}-gz"
                 headers.append(("Content-Encoding", "gzip"))
+        if varies:
+            headers.append(("Vary", ", ".join(varies)))
         if seconds is None:
             headers.append(("Cache-Control", NO_STORE))
         else:
@@ -125,13 +128,13 @@ class Express:
 
 
 @lru_cache(maxsize=1024)
-def _variant(query: str) -> Variant:
-    """The first value of each name counts, as Flask has it."""
+def _variant(query: str, accept_language: str | None) -> tuple[Variant, bool]:
+    """The variant, and whether the address names a language. The first value of each name counts, as Flask has it."""
     pairs = (part.partition("=") for part in query.split("&") if part)
     asked: dict[str, str] = {}
     for name, _, value in pairs:
         asked.setdefault(name, value)
-    return variant_of(asked)
+    return variant_of(asked, accept_language), "lang" in asked
 
 
 @lru_cache(maxsize=2)

@@ -228,7 +228,7 @@ def _told(view: VerdictView) -> Markup:
     if not _web_link(address):
         return text
     path = urlsplit(address).path.strip("/").removeprefix("c/")
-    return text.replace(escape(address), Markup("<bdi>{}</bdi>").format(path))
+    return text.replace(escape(address), Markup('<bdi class="nowrap">{}</bdi>').format(path))
 
 
 def _whole(text: str, part: str) -> Markup:

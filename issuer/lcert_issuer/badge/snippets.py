@@ -172,9 +172,9 @@ def _source(face: Face, base_url: str, size: Size, theme: Literal["light", "dark
 
 
 def _query(theme: Literal["light", "dark"], size: Size, lang: str) -> str:
-    chosen = [f"theme={theme}"] * (theme != "light") + [f"size={size}"] * (size != "m")
-    chosen += [f"lang={lang}"] * (lang != "en")
-    return "?" + "&".join(chosen) if chosen else ""
+    """The language is always named: without one the picture speaks the visitor's, and the words around it do not."""
+    chosen = [f"theme={theme}"] * (theme != "light") + [f"size={size}"] * (size != "m") + [f"lang={lang}"]
+    return "?" + "&".join(chosen)
 
 
 def _named(face: Face, lang: str, what: str) -> str:

@@ -68,7 +68,7 @@ def test_the_html_is_an_image_of_fixed_size_in_a_link() -> None:
     assert (img["width"], img["height"]) == ("320", "96")
     assert (img["loading"], img["decoding"]) == ("lazy", "async")
     assert img["alt"] == "L Certification LC-2026-0001: Compose 3.1, licensed for quillwater.example"
-    assert img["src"] == f"{BASE}/badge/LC-2026-0001.svg"
+    assert img["src"] == f"{BASE}/badge/LC-2026-0001.svg?lang=en"
 
 
 def test_a_copied_alt_text_does_not_freeze_the_state() -> None:

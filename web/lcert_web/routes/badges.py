@@ -66,7 +66,7 @@ def badge_routes(shelf: Shelf) -> Blueprint:
 
     @routes.get("/badge/<name>.<any('svg', 'png'):kind>")
     def live(name: str, kind: str) -> Response:
-        variant = variant_of(request.args)
+        variant = variant_of(request.args, request.headers.get("Accept-Language"))
         now = shelf.clock()
         number = parse_number(name)
         try:
@@ -76,7 +76,10 @@ def badge_routes(shelf: Shelf) -> Blueprint:
         if number is None or judged is None:
             return _uncached(_draw(_unknown(number, now), variant, kind), kind, 404)
         face = badge_face(judged, now)
-        return _kept(_image(_draw(face, variant, kind), kind), face, judged, now)
+        response = _kept(_image(_draw(face, variant, kind), kind), face, judged, now)
+        if "lang" not in request.args:
+            response.vary.add("Accept-Language")
+        return response
 
     @routes.get("/badge/<name>/baked.<any('svg', 'png'):kind>")
     def baked(name: str, kind: str) -> Response:
@@ -144,8 +147,11 @@ class Variant:
     lang: str = "en"
 
 
-def variant_of(asked: Mapping[str, str]) -> Variant:
-    """How a badge is asked for; anything unknown gives the default, because a picture must come."""
+def variant_of(asked: Mapping[str, str], accept_language: str | None) -> Variant:
+    """How a badge is asked for; anything unknown gives the default, because a picture must come.
+
+    An address that names no language gets the visitor's: such an answer varies by `Accept-Language`.
+    """
     theme = asked.get("theme", "light")
     size = asked.get("size", "m")
     scale = asked.get("scale", "1")
@@ -153,7 +159,7 @@ def variant_of(asked: Mapping[str, str]) -> Variant:
         theme=cast("Theme", theme if theme in _THEMES else "light"),
         size=cast("Size", size if size in _SIZES else "m"),
         scale=int(scale) if scale in _SCALES else 1,
-        lang=choose(asked.get("lang")).code,
+        lang=choose(asked.get("lang"), accept_language).code,
     )
 
 

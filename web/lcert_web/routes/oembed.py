@@ -64,7 +64,7 @@ def oembed_routes(shelf: Shelf, site: Site) -> Blueprint:
         }
         if (width, height) == pixel_size(face, size=size):
             body |= {
-                "thumbnail_url": f"{shelf.base_url}/badge/{judged.number}.png?size={size}",
+                "thumbnail_url": f"{shelf.base_url}/badge/{judged.number}.png?size={size}&lang=en",
                 "thumbnail_width": width,
                 "thumbnail_height": height,
             }
