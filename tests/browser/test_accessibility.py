@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.support.judged_pages import LANGUAGES, axe_script, public_app, served
 from tests.support.shelf import NUMBERS, Published, publish
+from tests.support.strangers import LiveSite
 
 from lcert_verifier.published import NotPublished
 from lcert_verifier.source import PublishedSource
@@ -43,7 +44,12 @@ PAGES = (
     "/criteria/L-2026.1",
     "/c/LC-1999-0001",
     "/nowhere",
+    f"/embed/{NUMBERS['active']}",
+    f"/embed/{NUMBERS['withdrawn']}?theme=both&size=l",
+    "/docs",
+    "/v",
 )
+READ_ON_THE_DEVICE = ("active", "suspended", "withdrawn", "expired", "replaced", "scheduled")
 THEMES = ("light", "dark")
 
 
@@ -143,13 +149,31 @@ def test_the_verifier_breaks_no_rule(page: Any, verifier: str, published: Publis
     assert {key: value for key, value in found.items() if value} == {}
 
 
-def test_nothing_scrolls_sideways_at_320_pixels_or_at_double_size(page: Any, origin: str) -> None:
+def test_what_a_code_is_found_to_be_breaks_no_rule(page: Any, site: LiveSite) -> None:
+    found = {}
+    every = list(product(READ_ON_THE_DEVICE, LANGUAGES, THEMES))
+    some = [(state, LANGUAGES[n % 6], THEMES[n % 2]) for n, state in enumerate(READ_ON_THE_DEVICE)]
+    for state, language, theme in every if ALL else some:
+        for token in (site.compact(state), f"{site.compact(state)[:-4]}AAAA")[
+            : 2 if state == "active" else 1
+        ]:
+            page.goto("about:blank")
+            opened(page, f"{site.base_url}/v", language, theme)
+            page.goto(f"{site.base_url}/v?lang={language}#{token}")
+            page.wait_for_selector('[data-part="answer"][aria-busy="false"]')
+            found[state, language, theme, token[-4:]] = violations(page)
+    assert {key: value for key, value in found.items() if value} == {}
+
+
+def test_nothing_scrolls_sideways_at_320_pixels_or_at_double_size(
+    page: Any, origin: str, verifier: str
+) -> None:
     """A window of 1280 pixels is 320 wide at 400 %, and 640 at 200 % (WCAG 2.2, 1.4.10, 1.4.4); or text alone grows."""
     wide = []
     languages = LANGUAGES if ALL else ("de", "ar", "ja")
-    for number, path in enumerate(PAGES):
+    for number, path in enumerate((*(origin + path for path in PAGES), f"{verifier}/")):
         for language in languages if ALL else (languages[number % 3],):
-            opened(page, origin + path, language, width=320)
+            opened(page, path, language, width=320)
             for width, size in ((320, "100%"), (640, "100%"), (1280, "200%")):
                 page.set_viewport_size({"width": width, "height": 800})
                 over = page.evaluate(

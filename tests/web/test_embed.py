@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 from tests.support.shelf import HOSTILE, NUMBERS, Published, publish
 
 from lcert_web.public import create_public_app
@@ -152,12 +154,14 @@ def test_a_frame_of_an_unknown_number_still_shows_a_picture(client: FlaskClient)
 def test_every_download_is_there(client: FlaskClient) -> None:
     html = client.get(f"{KIT}?badge=ja").text
     links = [unescape(href) for href in re.findall(r'<a href="([^"]+)" download', html)]
-    assert len(links) == 11
+    assert len(links) == 12
     kinds = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
     for link in links:
         reply = client.get(link)
         assert reply.status_code == 200, link
         assert reply.mimetype == kinds[re.sub(r"\?.*", "", link)[-3:]], link
+    printed = Image.open(io.BytesIO(client.get(f"/badge/{NUMBERS['active']}/print.png?lang=ja").data))
+    assert [round(dpi) for dpi in printed.info["dpi"]] == [300, 300]
 
 
 def test_the_card_follows_the_state(published: Published) -> None:

@@ -109,7 +109,11 @@ def downloads(number: str, lang: str) -> list[Download]:
         Download(
             title=N_("Badge"),
             note=N_("The picture of today. PNG at twice the size."),
-            links=(("SVG", f"{folder}.svg{query}"), ("PNG", f"{folder}.png{large}")),
+            links=(
+                ("SVG", f"{folder}.svg{query}"),
+                ("PNG", f"{folder}.png{large}"),
+                ("PNG 300 dpi", f"{folder}/print.png{query}"),
+            ),
         ),
         Download(
             title=N_("Label"),

@@ -42,6 +42,12 @@ def print_routes(shelf: Shelf) -> Blueprint:
         response.headers["Content-Disposition"] = f'inline; filename="{judged.number}.pdf"'
         return response
 
+    @routes.get("/badge/<name>/print.png")
+    def picture(name: str) -> Response:
+        """The badge alone at 300 dpi, for whoever cannot place a vector."""
+        judged, face, lang = _asked(name)
+        return _kept(Response(_picture(face, lang), mimetype="image/png"), face, judged)
+
     @routes.get("/badge/<name>/label.<any('svg', 'png'):kind>")
     def label(name: str, kind: str) -> Response:
         judged, face, lang = _asked(name)
@@ -69,6 +75,11 @@ def print_routes(shelf: Shelf) -> Blueprint:
 def _sheet(face: Face, base_url: str, token: str, as_of: datetime, lang: str) -> bytes:
     live, offline = live_code(base_url, face.number), offline_code(base_url, token)
     return print_page(face, live=live, offline=offline, as_of=as_of, lang=lang)
+
+
+@lru_cache(maxsize=64)
+def _picture(face: Face, lang: str) -> bytes:
+    return render_print_png(face, lang=lang)
 
 
 @lru_cache(maxsize=64)
