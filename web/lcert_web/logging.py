@@ -54,6 +54,8 @@ class JsonFormatter(logging.Formatter):
 
 def configure_logging(level: int = logging.INFO) -> None:
     """Sends the `lcert` loggers to standard error as JSON. Called once by the process that serves."""
+    # what our lines do not say need not be found out for each
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     root = logging.getLogger("lcert")
     for handler in list(root.handlers):
         root.removeHandler(handler)
@@ -109,7 +111,10 @@ def log_access(
     }
     if code:
         fields["code"] = code
-    _ACCESS.log(level, "request", extra=fields)
+    # made here: the logger would first look through the stack for the line that calls it
+    record = logging.LogRecord(_ACCESS.name, level, __file__, 0, "request", (), None)
+    vars(record).update(fields)
+    _ACCESS.handle(record)
 
 
 def install_access_log(app: Flask) -> None:

@@ -58,7 +58,7 @@ def render_svg(
     return "".join(parts).encode("utf-8", "replace")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _described(face: Face, lang: str) -> tuple[str, str]:
     """(title, description), escaped."""
     named = covered_text(face, lang) or face.number or "L Certification"

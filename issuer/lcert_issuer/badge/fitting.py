@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
 from .text import Base, Run, Weight, shape
@@ -65,11 +66,25 @@ def fit(
     *,
     base: Base = "auto",
     tight: Sequence[float] = (),
-) -> tuple[float, list[Run]]:
+) -> tuple[float, Sequence[Run]]:
     """(size, runs): one line at the first of `sizes` that fits `room` pixels; else on more lines, or cut, at the last.
 
     `tight` has smaller sizes for names that would be cut otherwise.
     """
+    return _fit(text, weight, room, tuple(sizes), lines, tracking, base, tuple(tight))
+
+
+@lru_cache(maxsize=4096)
+def _fit(
+    text: str,
+    weight: Weight,
+    room: float,
+    sizes: tuple[float, ...],
+    lines: int,
+    tracking: int,
+    base: Base,
+    tight: tuple[float, ...],
+) -> tuple[float, Sequence[Run]]:
     whole = shape(text, weight, tracking, False, base)
     for size in sizes:
         if whole.width * size <= room * 1000:

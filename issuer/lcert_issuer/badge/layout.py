@@ -7,6 +7,7 @@ their script (capitals, kana, Arabic letters) and centred as a block. Arabic mir
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -273,16 +274,22 @@ def _inline(face: Face, lang: str, scale: float) -> Scene:
     return Scene(width=width, height=24, scale=scale, radius=12, placed=(placed,), words=words)
 
 
-def _identity(face: Face, room: float, size: float, base: Base, *, stacked: bool = False) -> list[Run]:
+def _identity(face: Face, room: float, size: float, base: Base, *, stacked: bool = False) -> Sequence[Run]:
     """`licensed domain, number` on one line, or on two when they do not fit; no real number is ever cut."""
+    return _named(face.number, face.domain, face.more_domains, room, size, base, stacked)
+
+
+@lru_cache(maxsize=4096)
+def _named(
+    number: str, domain: str, more: int, room: float, size: float, base: Base, stacked: bool
+) -> Sequence[Run]:
     units = room * 1000 / size
-    number, domain = face.number, face.domain
     figures = shape(number, "regular", 0, True)
     last = figures if figures.width <= units else ellipsize(number, "regular", units)
     if not domain:
         return [last]
-    if face.more_domains:
-        domain = f"{domain} + {face.more_domains}"
+    if more:
+        domain = f"{domain} + {more}"
     parts = (f"\u2066{domain}\u2069", f"\u2066{number}\u2069") if base == "rtl" else (domain, number)
     both = _SEPARATOR.join(parts)
     together = shape(both, "regular", 0, False, base)
@@ -291,6 +298,7 @@ def _identity(face: Face, room: float, size: float, base: Base, *, stacked: bool
     return [ellipsize(domain, "regular", units, at="start", base="ltr"), last]
 
 
+@lru_cache(maxsize=4096)
 def one_line(
     text: str,
     weight: Literal["regular", "bold"],

@@ -36,6 +36,8 @@ def N_(message: str) -> str:  # noqa: N802  # the name that translators' tools k
 
 def isolate(text: str, language: Language = DEFAULT) -> str:
     """Text between U+2068 and U+2069 if it may reorder its neighbours in a sentence of that language."""
+    if not language.rtl and text.isascii():
+        return text
     foreign = _LEFT if language.rtl else _RIGHT
     if any(unicodedata.bidirectional(char) in foreign for char in text):
         return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
