@@ -29,7 +29,7 @@ help:
 	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300) in FUZZ_JOBS (2) processes, going on where it ended'
 	@echo 'fuzz-api     ask both apps what their OpenAPI documents allow and forbid, FUZZ_EXAMPLES (500) times each address'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
-	@echo 'docs         API reference in build/docs, after checking links and examples of the documentation'
+	@echo 'docs         the documentation as a site in build/docs, after running its commands and examples'
 	@echo 'a11y         every page in every state, language and theme, judged by axe-core (needs chromium and npm)'
 	@echo 'screenshots  pages as PNG in screenshots/, of the site that `make run` serves elsewhere (needs chromium)'
 	@echo 'lock         write requirements/*.txt after a change of pyproject.toml; upgrade: to the newest versions'
@@ -66,8 +66,8 @@ crash-test: $(VENV)/.dev
 	@$(BIN)/python scripts/crash_test.py $(ARGS)
 
 docs: $(VENV)/.docs
-	@$(BIN)/pytest -q tests/test_docs.py
-	@$(BIN)/pdoc -o build/docs lcert_verifier lcert_keys lcert_issuer lcert_web '!lcert_issuer.registry.migrations'
+	@$(BIN)/pytest -q tests/test_docs.py tests/test_tutorials.py
+	@$(BIN)/mkdocs build --quiet --strict
 	@echo 'build/docs/index.html'
 
 screenshots: $(VENV)/.dev

@@ -40,7 +40,7 @@ def inputs() -> dict[str, list[str]]:
         "base": base,
         "server": server,
         "dev": server + extras["fast"] + extras["s3"] + groups["dev"],
-        "docs": ["pdoc"],
+        "docs": groups["docs"],
         "bench": groups["bench"],
     }
 

