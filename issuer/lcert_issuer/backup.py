@@ -36,7 +36,7 @@ _MANIFEST: Final = "manifest.json"
 _FORMAT: Final = 1
 _KEYS: Final = "keys"
 _KEY_FILES: Final = ("*.pem", "*.pem.pub.json")
-_OF_A_HOME: Final = frozenset({"keys", "public", "highwater.json", "samples"})
+_OF_A_HOME: Final = frozenset({"keys", "public", "highwater.json", "lists.json", "samples"})
 """What may lie in a home whose database is gone."""
 
 Progress = Callable[[int, int], None]

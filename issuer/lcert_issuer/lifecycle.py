@@ -251,6 +251,8 @@ def _apply(
     row.since = None if kind is Kind.REINSTATED else effective
     row.reason = None if kind is Kind.REINSTATED else decision.reason
     row.ab_initio = decision.action is Action.WITHDRAW_AB_INITIO
+    for edition in editions:
+        edition.suspended_from = effective if kind is Kind.SUSPENDED else None
     if kind in (Kind.WITHDRAWN, Kind.TERMINATED):
         for edition in editions:
             # An edition an appeal has replaced keeps the earlier of both instants.

@@ -13,6 +13,7 @@ readers do not know yet. Badges come after the keys, because they show what a ve
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from . import steps
 from .anchors import HighWaterMark, PublishRefused, prove_extension, published_checkpoint
 from .bundling import bundle_stamp
 from .failpoints import failpoint
+from .listledger import KnownLists, ListLedger
 from .registry import journal
 from .registry.events import TreeHead
 from .registry.session import Registry
@@ -82,6 +84,7 @@ class Publisher:
         self._issuer = replace(issuer, open_signer=self._signer)
         self._open_signer = issuer.open_signer
         self._mark = HighWaterMark(high_water)
+        self._ledger = ListLedger(high_water.with_name("lists.json"))
         self._clock = clock
 
     def publish(
@@ -96,11 +99,12 @@ class Publisher:
         """
         failpoint("publish.before_anything")
         with self._storage.exclusive(), self._registry.read() as session:
-            release = self._release(session, full=full)
+            release = self._release(session, full=full, thorough=full or bundle)
             self._put_all(release, progress)
             if bundle:
                 steps.put_bundle(release)
                 failpoint("publish.after_bundle")
+            self._remember_lists(release)
             return Publication(
                 size=release.head.size,
                 root=release.head.root,
@@ -123,7 +127,7 @@ class Publisher:
             self._signers[key.kid] = self._open_signer(key)
         return self._signers[key.kid]
 
-    def _release(self, session: Session, *, full: bool) -> Release:
+    def _release(self, session: Session, *, full: bool, thorough: bool) -> Release:
         """The release of this snapshot, once it is proven to take nothing back."""
         head = journal.head(session)
         checkpoint = published_checkpoint(self._storage.get(CHECKPOINT_PATH), log_name(self._issuer.base_url))
@@ -132,6 +136,8 @@ class Publisher:
         for anchor in (mark, checkpoint):
             if anchor is not None:
                 prove_extension(head, anchor, node)
+        # With nothing new to publish there is time to see whether every list is well.
+        hurried = not thorough and checkpoint is not None and checkpoint.size < head.size
         release = Release(
             issuer=self._issuer,
             storage=self._storage,
@@ -141,6 +147,9 @@ class Publisher:
             since=0 if full or checkpoint is None else checkpoint.size,
             now=self._clock(),
             full=full,
+            known_lists=self._ledger.read(checkpoint.size, checkpoint.root)
+            if checkpoint and hurried
+            else None,
         )
         release.check_trust()
         if not head.published:
@@ -149,6 +158,17 @@ class Publisher:
         if mark is None or (mark.size, mark.root) != (head.size, head.root):
             self._raise_mark(head)
         return release
+
+    def _remember_lists(self, release: Release) -> None:
+        """Only beside the checkpoint just published; a home that cannot be written costs speed, not truth."""
+        known = KnownLists(
+            size=release.head.size, root=release.head.root, looked_at=release.at, lists=release.lists
+        )
+        before = release.known_lists
+        if release.problems or (before is not None and replace(before, looked_at=known.looked_at) == known):
+            return
+        with contextlib.suppress(OSError):
+            self._ledger.write(known)
 
     def _raise_mark(self, head: TreeHead) -> None:
         """Before anything of this head leaves, so that the mark is never behind what others have seen."""

@@ -241,18 +241,21 @@ def list_numbers(session: Session) -> list[int]:
     return list(session.execute(select(StatusListRow.number).order_by(StatusListRow.number)).scalars())
 
 
-def finished_lists(session: Session, now: datetime) -> set[int]:
-    """Lists that no edition can be added to and whose every edition has expired at `now`."""
+def finished_lists(session: Session, now: datetime, numbers: Sequence[int]) -> set[int]:
+    """Those of the lists that no edition can be added to and whose every edition has expired at `now`."""
     free = select(StatusSlot.list_number).where(
         StatusSlot.list_number == StatusListRow.number, text("NOT taken")
     )
-    issuing = select(Intent.list_number).where(
-        Intent.list_number == StatusListRow.number, Intent.state == "open"
-    )
+    issuing = select(Intent.list_number).where(Intent.state == "open")
     lasting = select(EditionRow.list_number).where(
         EditionRow.list_number == StatusListRow.number, EditionRow.valid_through >= now.date()
     )
-    query = select(StatusListRow.number).where(~free.exists(), ~issuing.exists(), ~lasting.exists())
+    query = select(StatusListRow.number).where(
+        StatusListRow.number.in_(numbers),
+        ~free.exists(),
+        StatusListRow.number.not_in(issuing),
+        ~lasting.exists(),
+    )
     return set(session.execute(query).scalars())
 
 

@@ -53,6 +53,11 @@ def lock_certificates(
     return found
 
 
+def suspended_from(certificate: CertificateRow) -> datetime | None:
+    """What every edition of a certificate says of its suspension, which no new edition lifts."""
+    return certificate.since if certificate.standing == "suspended" else None
+
+
 def record_editions(
     session: Session, signed: Sequence[SignedEdition], *, actor: str, recorded_at: datetime | None
 ) -> list[Issued]:
@@ -80,6 +85,8 @@ def record_editions(
         for earlier in editions[claims.number]:
             _supersede(earlier, place)
         row = _edition_row(item, place)
+        if not item.reserved.plan.is_new:
+            row.suspended_from = suspended_from(existing[claims.number][0])
         session.add(row)
         editions[claims.number].append(row)
     return [_issued(item, place) for item, place in zip(signed, recorded, strict=True)]

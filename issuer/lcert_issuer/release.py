@@ -19,6 +19,8 @@ from lcert_verifier.vocabulary import KeyPurpose, KeyState
 
 from . import readmodel
 from .anchors import PublishRefused
+from .listcolumns import derive_list
+from .listledger import KnownList, KnownLists
 from .registry.events import TreeHead
 from .registry.models import EditionRow, TrustRow
 from .statuslists import ListMaker, list_values
@@ -64,10 +66,15 @@ class Release:
     """Journal size up to which everything is published already; 0 when all is to be derived again."""
     now: datetime
     full: bool = False
+    known_lists: KnownLists | None = None
+    """The lists as this home published them; None when every list is to be looked at."""
+    lists: dict[int, KnownList] = field(default_factory=dict)
+    """What is known of the lists now."""
     paths: list[str] = field(default_factory=list)
     """What was written, in order."""
     problems: list[str] = field(default_factory=list)
     """What could not be done for want of a key, in words for the operator."""
+    _columns: dict[int, bytes] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -82,13 +89,20 @@ class Release:
         affected = self.session.execute(query).scalars() if fallen else ()
         return sorted({*readmodel.changed_numbers(self.session, self.since), *affected})
 
-    @cached_property
+    def column(self, number: int) -> bytes:
+        """Status of every index of a list, one byte an entry; by the rule itself when all is derived again."""
+        if number not in self._columns:
+            self._columns[number] = (
+                list_values(readmodel.statuses(self.session, number, self.now))
+                if self.full
+                else derive_list(self.session, number, self.now)
+            )
+        return self._columns[number]
+
+    @property
     def values(self) -> dict[int, bytes]:
         """Status of every index by list, one byte an entry."""
-        return {
-            number: list_values(readmodel.statuses(self.session, number, self.now))
-            for number in readmodel.list_numbers(self.session)
-        }
+        return {number: self.column(number) for number in readmodel.list_numbers(self.session)}
 
     @cached_property
     def trust(self) -> TrustFile:
@@ -129,6 +143,11 @@ class Release:
         return not known.issuperset(
             key.kid for purpose in purposes for key in self.keyring.of(purpose, KeyState.ACTIVE)
         )
+
+    @property
+    def at(self) -> datetime:
+        """The instant that states are told for: what was recorded counts, whatever the clock says."""
+        return max(self.now, self.head.recorded_at)
 
     def list_maker(self, key: Key, *, for_bundle: bool = False, final: bool = False) -> ListMaker:
         """What signs status lists with `key`, as of this journal head."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from lcert_keys import Key, Signer
@@ -69,8 +70,9 @@ def list_values(statuses: Iterable[tuple[int, StatusValue]]) -> bytes:
     return bytes(values)
 
 
+@lru_cache(maxsize=4)
 def list_contents(values: bytes) -> tuple[bytes, ...]:
-    """The packed entries of each list, in the order of `list_paths`."""
+    """The packed entries of each list, in the order of `list_paths`; they are compared first, then signed."""
     return (pack_statuses(values), *(_packed_bits(purpose, values) for purpose in _BITS))
 
 
@@ -136,27 +138,28 @@ class ListMaker:
 
     def make(self, number: int, values: bytes, *, issued_at: datetime) -> dict[str, bytes]:
         """Every list of `number`, by published path. `issued_at` is cut to whole seconds."""
+        statuses, *bitstrings = list_contents(values)
         return {
-            token_list_path(number): self._token_list(number, values, issued_at),
+            token_list_path(number): self._token_list(number, statuses, issued_at),
             **{
-                bitstring_path(purpose, number): self._bitstring(purpose, number, values, issued_at)
-                for purpose in _BITS
+                bitstring_path(purpose, number): self._bitstring(purpose, number, packed, issued_at)
+                for purpose, packed in zip(_BITS, bitstrings, strict=True)
             },
         }
 
-    def _token_list(self, number: int, values: bytes, issued_at: datetime) -> bytes:
+    def _token_list(self, number: int, packed: bytes, issued_at: datetime) -> bytes:
         uri = f"{self.base_url}/{token_list_path(number)}"
         claims = {
             "iss": self.issuer,
             "sub": uri,
             **self._times(issued_at),
             "ttl": TTL_SECONDS,
-            "status_list": {"bits": BITS, "lst": encode_lst(pack_statuses(values))},
+            "status_list": {"bits": BITS, "lst": encode_lst(packed, runs=True)},
             **self._provenance(),
         }
         return self._sign({"typ": "statuslist+jwt"}, claims)
 
-    def _bitstring(self, purpose: Purpose, number: int, values: bytes, issued_at: datetime) -> bytes:
+    def _bitstring(self, purpose: Purpose, number: int, packed: bytes, issued_at: datetime) -> bytes:
         uri = f"{self.base_url}/{bitstring_path(purpose, number)}"
         times = self._times(issued_at)
         claims = {
@@ -170,7 +173,7 @@ class ListMaker:
                 "id": f"{uri}#list",
                 "type": "BitstringStatusList",
                 "statusPurpose": purpose,
-                "encodedList": encode_list(_packed_bits(purpose, values)),
+                "encodedList": encode_list(packed, runs=True),
                 "ttl": TTL_SECONDS * 1000,  # milliseconds here, seconds in the token list
             },
             **times,
@@ -178,12 +181,15 @@ class ListMaker:
         }
         return self._sign({"typ": "vc+jwt", "cty": "vc"}, claims)
 
-    def _times(self, issued_at: datetime) -> dict[str, int]:
-        lifetime = FINAL_LIFETIME if self.final else LIST_LIFETIME
+    @property
+    def lifetime(self) -> timedelta:
         if self.for_bundle:
-            lifetime = BUNDLE_LIFETIME
+            return BUNDLE_LIFETIME
+        return FINAL_LIFETIME if self.final else LIST_LIFETIME
+
+    def _times(self, issued_at: datetime) -> dict[str, int]:
         issued = int(issued_at.timestamp())
-        return {"iat": issued, "exp": issued + int(lifetime.total_seconds())}
+        return {"iat": issued, "exp": issued + int(self.lifetime.total_seconds())}
 
     def _provenance(self) -> dict[str, Any]:
         marker = {"bundle": True} if self.for_bundle else {}

@@ -37,6 +37,8 @@ from . import readmodel
 from .anchors import PublishRefused
 from .archive import put_archive
 from .bundling import MOST_HISTORY, build_bundle, proof_line
+from .listcolumns import lists_of, lists_superseded_between
+from .listledger import KnownList
 from .proofs import compromise_proofs
 from .records import encode_record, public_record, same_record, token_file
 from .registry import journal
@@ -92,9 +94,12 @@ def put_lists(release: Release) -> None:
     key = release.signing(KeyPurpose.STATUS, "the status lists")
     if key is None:
         return
-    touched = _touched_lists(release)
-    finished = readmodel.finished_lists(release.session, release.now)
-    for number, values in release.values.items():
+    touched = lists_of(release.session, release.numbers)
+    release.lists.update(release.known_lists.lists if release.known_lists else {})
+    numbers = _lists_to_examine(release, touched, key.kid)
+    finished = readmodel.finished_lists(release.session, release.now, numbers)
+    for number in numbers:
+        values = release.column(number)
         stamps = [read_stamp(release.storage.get(path)) for path in list_paths(number)]
         known = [stamp for stamp in stamps if stamp is not None]
         newest = max((stamp.issued_at for stamp in known), default=release.now)
@@ -111,18 +116,30 @@ def put_lists(release: Release) -> None:
             and not (number in touched and any(stamp.size < release.head.size for stamp in known))
             and tuple(stamp.content for stamp in known) == list_contents(values)
         )
+        issued_at = min((stamp.issued_at for stamp in known), default=newest)
+        expires_at = min((stamp.expires_at for stamp in known), default=newest)
         if not stays:
             issued_at = max(release.now, newest)  # (size, iat) never goes back
             maker = release.list_maker(key, final=number in finished)
             release.put(maker.make(number, values, issued_at=issued_at).items())
+            expires_at = issued_at + maker.lifetime
+        release.lists[number] = KnownList(kid=key.kid, issued_at=issued_at, expires_at=expires_at)
 
 
-def _touched_lists(release: Release) -> set[int]:
-    """Lists with an index that new entries speak of."""
-    views = readmodel.load_certificates(
-        release.session, release.numbers, with_tokens=False, with_history=False
-    )
-    return {edition.list_number for view in views for edition in view.editions}
+def _lists_to_examine(release: Release, touched: set[int], kid: str) -> list[int]:
+    """All of them, or when they are known those that a new entry, the time or another key may have changed."""
+    numbers, known = readmodel.list_numbers(release.session), release.known_lists
+    if known is None or release.full:
+        return numbers
+    moved = lists_superseded_between(release.session, known.looked_at, release.at)
+    return [
+        number
+        for number in numbers
+        if number in touched
+        or number in moved
+        or number not in known.lists
+        or known.lists[number].is_due(kid=kid, now=release.now)
+    ]
 
 
 def put_records(release: Release) -> None:

@@ -129,6 +129,11 @@ class Press:
                 .where(CertificateRow.number == number)
                 .values(standing=standing, since=self.now, reason=reason)
             )
+            session.execute(
+                update(EditionRow)
+                .where(EditionRow.number == number)
+                .values(suspended_from=self.now if standing == "suspended" else None)
+            )
             if standing in ("withdrawn", "terminated"):
                 session.execute(
                     update(EditionRow).where(EditionRow.number == number).values(withdrawn_at=self.now)

@@ -30,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
+    "ENDED",
     "Audit",
     "Base",
     "CertificateRow",
@@ -53,6 +54,9 @@ __all__ = [
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FREE = text("NOT taken")
 _ABANDONED = text("state = 'abandoned'")
+ENDED = text("(withdrawn_at IS NOT NULL OR superseded_from IS NOT NULL OR suspended_from IS NOT NULL)")
+"""Editions whose status may be another than valid; queries that say exactly this are answered by `edition_ended`."""
+_REPLACED = text("superseded_from IS NOT NULL")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -197,6 +201,23 @@ class EditionRow(Base):
         Index("edition_holder", "holder_name"),
         Index("edition_validity", "valid_from", "valid_through"),
         Index("edition_next_notice", "next_notice_at"),
+        Index(
+            "edition_ended",
+            "list_number",
+            "list_index",
+            "withdrawn_at",
+            "superseded_from",
+            "suspended_from",
+            sqlite_where=ENDED,
+            postgresql_where=ENDED,
+        ),
+        Index(
+            "edition_superseded",
+            "superseded_from",
+            "list_number",
+            sqlite_where=_REPLACED,
+            postgresql_where=_REPLACED,
+        ),
     )
     number: Mapped[str] = mapped_column(ForeignKey("certificate.number"), primary_key=True)
     edition: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -212,6 +233,8 @@ class EditionRow(Base):
     """When the next edition takes over; None while there is none."""
     withdrawn_at: Mapped[datetime | None]
     """When this edition's status turned 1 for ever, also when a later edition revives the certificate on appeal."""
+    suspended_from: Mapped[datetime | None]
+    """Since when the certificate is suspended, while it is: a status list is derived from its own entries."""
     next_notice_at: Mapped[datetime | None]
     """When the clock next has something to record: it starts, is superseded by a renewal, or expires."""
     holder_name: Mapped[str] = mapped_column(String(400))

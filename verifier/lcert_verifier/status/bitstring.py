@@ -10,7 +10,7 @@ import zlib
 from ..errors import Malformed
 from ..jose import b64u_decode, b64u_encode
 from ..vocabulary import LIST_ENTRIES
-from .packing import inflate_exactly, pack, unpack, value_at
+from .packing import deflate, inflate_exactly, pack, unpack, value_at
 
 __all__ = ["bit_at", "decode_list", "encode_list", "pack_bits", "unpack_bits"]
 
@@ -32,10 +32,9 @@ def bit_at(packed: bytes, index: int) -> int:
     return value_at(packed, index, bits=1, order="msb")
 
 
-def encode_list(packed: bytes) -> str:
-    """The `encodedList` of packed bits (multibase base64url)."""
-    engine = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = engine.compress(packed) + engine.flush()
+def encode_list(packed: bytes, *, runs: bool = False) -> str:
+    """The `encodedList` of packed bits (multibase base64url). `runs`: as `packing.deflate` says."""
+    body = deflate(packed, wbits=-15, runs=runs)
     trailer = zlib.crc32(packed).to_bytes(4, "little") + (len(packed) & 0xFFFFFFFF).to_bytes(4, "little")
     return "u" + b64u_encode(_HEADER + body + trailer)
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..errors import Malformed
 
-__all__ = ["Order", "inflate_exactly", "pack", "unpack", "value_at"]
+__all__ = ["Order", "deflate", "inflate_exactly", "pack", "unpack", "value_at"]
 
 Order = Literal["lsb", "msb"]
 """Which end of a byte the first entry sits at: `lsb` in IETF Token Status Lists, `msb` in W3C bitstrings."""
@@ -33,7 +33,7 @@ def pack(values: bytes | bytearray, *, bits: int, order: Order) -> bytes:
     if len(values) % len(shifts):
         raise ValueError(f"{len(values)} entries of {bits} bits do not fill whole bytes")
     top = 1 << bits
-    if values and bits < 8 and max(values) >= top:
+    if values.translate(None, bytes(range(top))):  # what is left does not fit; `max` would walk in Python
         raise ValueError(f"a status value does not fit in {bits} bits")
     length = len(values) // len(shifts)
     total = 0
@@ -60,6 +60,17 @@ def value_at(packed: bytes, index: int, *, bits: int, order: Order) -> int:
     if not 0 <= index < len(packed) * len(shifts):
         raise IndexError(f"index {index} is outside of a list of {len(packed) * len(shifts)} entries")
     return (packed[index // len(shifts)] >> shifts[index % len(shifts)]) & ((1 << bits) - 1)
+
+
+def deflate(data: bytes, *, wbits: int, runs: bool = False) -> bytes:
+    """The compressed list at level 9. `wbits`: 15 zlib, -15 bare.
+
+    `runs` looks for repetitions of one byte only. Of a sparse list there are no others worth having: at 4 % set it
+    comes out as small in a seven-hundredth of the time, because level 9 searches all the near misses.
+    """
+    strategy = zlib.Z_RLE if runs else zlib.Z_DEFAULT_STRATEGY
+    engine = zlib.compressobj(9, zlib.DEFLATED, wbits, 9 if runs else zlib.DEF_MEM_LEVEL, strategy)
+    return engine.compress(data) + engine.flush()
 
 
 def inflate_exactly(data: bytes, size: int, *, wbits: int) -> bytes:

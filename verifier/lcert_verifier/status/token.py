@@ -1,17 +1,16 @@
 """The `lst` of an IETF Token Status List: base64url of zlib of two-bit entries, least significant bits first.
 
-`encode_lst` gives the bytes of the draft's own vectors (zlib level 9). Only the codec is here.
+`encode_lst` gives the bytes of the draft's own vectors (zlib level 9) unless told otherwise. Only the codec is here.
 """
 
 from __future__ import annotations
 
-import zlib
 from typing import Final
 
 from ..errors import Malformed
 from ..jose import b64u_decode, b64u_encode
 from ..vocabulary import LIST_ENTRIES
-from .packing import inflate_exactly, pack, unpack, value_at
+from .packing import deflate, inflate_exactly, pack, unpack, value_at
 
 __all__ = ["BITS", "decode_lst", "encode_lst", "pack_statuses", "status_at", "unpack_statuses"]
 
@@ -33,9 +32,9 @@ def status_at(packed: bytes, index: int, *, bits: int = BITS) -> int:
     return value_at(packed, index, bits=bits, order="lsb")
 
 
-def encode_lst(packed: bytes) -> str:
-    """The `lst` claim of a packed list."""
-    return b64u_encode(zlib.compress(packed, 9))
+def encode_lst(packed: bytes, *, runs: bool = False) -> str:
+    """The `lst` claim of a packed list. `runs`: as `packing.deflate` says."""
+    return b64u_encode(deflate(packed, wbits=15, runs=runs))
 
 
 def decode_lst(lst: str, *, bits: int = BITS, entries: int = LIST_ENTRIES) -> bytes:

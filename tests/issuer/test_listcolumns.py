@@ -1,0 +1,175 @@
+"""Status lists from their own index entries: equal to the rule, and a change looks at no other list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.support.press import Press, press, press_template
+from tests.support.registry import Bench, SQLiteTemplates
+
+from lcert_issuer.listcolumns import derive_list, lists_of, lists_superseded_between
+from lcert_issuer.listledger import KnownList, KnownLists, ListLedger
+from lcert_issuer.readmodel import statuses
+from lcert_issuer.registry.events import Kind
+from lcert_issuer.registry.slots import open_list
+from lcert_issuer.statuslists import list_paths, list_values, read_stamp
+from lcert_verifier.report import Code
+from lcert_verifier.vocabulary import StatusValue
+
+__all__ = ["press", "press_template"]
+
+
+def both(bench: Bench) -> bytes:
+    """The list as the rule has it, once it is found to be what the database has."""
+    by_rule = bench.ask(lambda session: list_values(statuses(session, 1, bench.clock())))
+    assert bench.ask(lambda session: derive_list(session, 1, bench.clock())) == by_rule
+    return bytes(by_rule)
+
+
+def test_every_state_of_an_edition_is_the_same_by_the_rule_and_by_its_index(bench: Bench) -> None:
+    desk, today = bench.desk, bench.today
+    plain, suspended, lifted, withdrawn, ended, appealed, renewed = (bench.issue() for _ in range(7))
+    assert not any(both(bench))
+    desk.suspend(suspended, reason="fee-unpaid")
+    desk.suspend(lifted, reason="fee-unpaid")
+    desk.reinstate(lifted, reason="remedied")
+    desk.withdraw(withdrawn, reason="unspecified", effective="ab-initio")
+    desk.terminate(ended, reason="holder-request")
+    desk.suspend(appealed, reason="fee-unpaid")
+    desk.withdraw(appealed, reason="unspecified")
+    desk.appeal(appealed, bench.draft())
+    through = bench.view(renewed).editions[-1].valid_through
+    desk.renew(renewed, through=through + timedelta(days=365))
+    desk.rescope(plain, bench.draft())
+    desk.rescope(suspended, bench.draft())
+    counts = [both(bench).count(value) for value in (1, 2, 3)]
+    assert counts == [3, 1, 2], "withdrawn, ended, appealed; suspended; rescoped twice"
+    first = bench.view(suspended).editions[0]
+    assert both(bench)[first.list_index] == StatusValue.SUPERSEDED
+    desk.reinstate(suspended, reason="remedied")
+    assert both(bench).count(StatusValue.SUSPENDED) == 0
+
+    before = bench.clock()
+    bench.clock.to(through + timedelta(days=1))
+    assert both(bench)[bench.view(renewed).editions[0].list_index] == StatusValue.SUPERSEDED
+    assert bench.ask(lambda s: lists_superseded_between(s, before, bench.clock())) == {1}
+    assert bench.ask(lambda s: lists_superseded_between(s, bench.clock(), bench.clock())) == set()
+    assert bench.ask(lambda s: lists_of(s, [plain, "LC-2020-0001"])) == {1}
+    assert today < date(2030, 1, 1)
+
+
+def test_a_list_is_derived_from_an_index_of_its_own(sqlite_templates: SQLiteTemplates) -> None:
+    """On SQLite alone: PostgreSQL reads so small a table as a whole."""
+    plans: list[str] = []
+    with sqlite_templates.bench("single-operator") as bench, bench.registry.read() as session:
+        connection = session.connection()
+        connection.connection.driver_connection.set_trace_callback(plans.append)
+        derive_list(session, 1, bench.clock())
+        connection.connection.driver_connection.set_trace_callback(None)
+        query = next(plan for plan in plans if "FROM edition" in plan)
+        steps = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
+    assert steps == ["SEARCH edition USING COVERING INDEX edition_ended (list_number=?)"]
+
+
+# the ledger
+
+
+def counting(press: Press) -> Callable[[], list[str]]:
+    """Gives the status lists that were read since the last call."""
+    read: list[str] = []
+
+    class Counting(type(press.storage)):  # type: ignore[misc]
+        def get(self, path: str) -> bytes | None:
+            if path.startswith("status/"):
+                read.append(path)
+            found: bytes | None = super().get(path)
+            return found
+
+    press.publisher = press.make_publisher(storage=Counting(press.storage.root))
+
+    def take() -> list[str]:
+        taken = list(read)
+        read.clear()
+        return taken
+
+    return take
+
+
+@pytest.fixture
+def two_lists(press: Press) -> Press:
+    with press.registry.write() as session:
+        open_list(session, 2, now=press.now)
+    press.publisher.publish()
+    return press
+
+
+def test_a_change_reads_and_writes_only_the_list_it_touches(two_lists: Press) -> None:
+    read = counting(two_lists)
+    issued = two_lists.issue()[0]
+    two_lists.publisher.publish()
+    assert set(read()) == set(list_paths(1))
+    two_lists.decide(issued.number, Kind.WITHDRAWN, "withdrawn")
+    done = two_lists.publisher.publish()
+    assert set(read()) == set(list_paths(1))
+    assert {path for path in done.paths if path.startswith("status/")} == set(list_paths(1))
+    assert two_lists.judge(issued).code is Code.REVOKED
+    assert two_lists.publisher.publish().paths == ()
+    assert set(read()) == {*list_paths(1), *list_paths(2)}, "with nothing to do it looks whether all are well"
+
+
+def test_lists_are_signed_again_at_half_their_time_though_nothing_touches_them(two_lists: Press) -> None:
+    two_lists.now += timedelta(hours=13)
+    done = two_lists.publisher.publish()
+    assert set(done.paths) == {*list_paths(1), *list_paths(2)}
+    assert two_lists.publisher.publish().paths == ()
+
+
+def test_an_edition_that_time_supersedes_changes_its_list_without_a_worker(two_lists: Press) -> None:
+    issued = two_lists.issue()[0]
+    start = two_lists.now.date() + timedelta(days=1)
+    two_lists.succeed(issued.number, Kind.RENEWED, valid_from=start)
+    two_lists.publisher.publish()
+    two_lists.now += timedelta(hours=11)
+    two_lists.publisher.publish()
+    two_lists.now += timedelta(hours=4)
+    done = two_lists.publisher.publish()
+    assert set(list_paths(1)) <= set(done.paths)
+    assert two_lists.judge(issued).code is Code.SUPERSEDED
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"size": 1}', "gone", "other"])
+def test_without_a_ledger_every_list_is_looked_at(two_lists: Press, damage: str) -> None:
+    path = two_lists.home / "lists.json"
+    if damage == "gone":
+        path.unlink()
+    elif damage == "other":
+        path.write_text(json.dumps({**json.loads(path.read_text()), "root": "00" * 32}))
+    else:
+        path.write_text(damage)
+    two_lists.storage.delete(list_paths(2)[0])
+    assert set(two_lists.publisher.publish().paths) == set(list_paths(2))
+    assert read_stamp(two_lists.storage.get(list_paths(2)[0])) is not None
+
+
+def test_a_publication_with_the_bundle_looks_at_every_list(two_lists: Press) -> None:
+    two_lists.storage.delete(list_paths(2)[0])
+    assert set(list_paths(2)) <= set(two_lists.publisher.publish(bundle=True).paths)
+
+
+def test_a_ledger_says_what_was_written_beside_the_same_checkpoint_only(tmp_path: Path, press: Press) -> None:
+    folder = tmp_path / "another home"
+    folder.mkdir()
+    ledger = ListLedger(folder / "lists.json")
+    listed = KnownList(kid="k", issued_at=press.now, expires_at=press.now + timedelta(days=1))
+    known = KnownLists(size=7, root=b"r" * 32, looked_at=press.now, lists={3: listed})
+    assert ledger.read(7, b"r" * 32) is None
+    ledger.write(known)
+    assert ledger.read(7, b"r" * 32) == known
+    assert ledger.read(8, b"r" * 32) is None
+    assert ledger.read(7, b"x" * 32) is None
+    assert [path.name for path in folder.iterdir()] == ["lists.json"]
