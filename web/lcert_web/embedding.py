@@ -168,7 +168,7 @@ def offers(face: Face, judged: Judged, site: Site, choice: Choice) -> list[Offer
             live=True,
             note=N_(
                 "For README files and documentation. Sites that keep their own copy of images, as GitHub does, may be "
-                "some minutes behind."
+                "some minutes behind. Markdown knows no sizes: the text below moves once, when the picture arrives."
             ),
             needs="",
             texts=(("", markdown_snippet(face, base, size=size, lang=lang)),),
