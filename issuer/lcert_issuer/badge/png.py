@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from .face import BadgeState, Face
 from .layout import Kind, Size, layout
+from .lettering import LEVELS, draw_words, glyph_font
 from .modules import Code, bars
-from .palette import PALETTES, Rgb, Theme, rgb
-from .scene import PlacedCode, Scene
+from .palette import PALETTES, Rgb, Theme, Token, rgb
+from .pngfile import INDEXED, png_file
+from .scene import Placed, PlacedCode, Scene
 from .seal import SIDE, Box, Circle, Line, Shape, choose
 from .text import Run
-from .typeface import EM, FontName, font_bytes
+from .typeface import EM
 
 __all__ = ["encode_png", "render_png", "render_scene", "render_seal_image"]
 
 _FINE = 4
 """Samples per pixel and axis; a box filter brings them down."""
+_EFFORT: Final = 6
+"""Of zlib: 9 takes three times as long for a hundredth of the bytes."""
+_CORNER_STEPS: Final = 16
 _LARGE = 400_000
 """From so many pixels on two samples are enough: lines are thick there, and four would cost a second."""
 
@@ -49,8 +56,22 @@ def render_png(
 
 def render_scene(scene: Scene, theme: Theme, k: float, *, dpi: int | None = None) -> bytes:
     """A scene at `k` pixels a unit. Codes are put on whole pixels; `dpi` is written into the file (pHYs)."""
-    picture, mask = _paint(scene, theme, k)
-    return encode_png(_to_palette(picture, mask, theme) if scene.radius else _opaque(picture, theme), dpi=dpi)
+    if not scene.radius:
+        return encode_png(_opaque(_paint(scene, theme, k)[0], theme), dpi=dpi)
+    inks = tuple(dict.fromkeys(words.colour for words in scene.words))
+    frame = _frame(scene.width, scene.height, scene.radius, scene.placed, theme, k, inks)
+    picture = frame.picture.copy()
+    ramps = [frame.ramps + LEVELS * inks.index(words.colour) for words in scene.words]
+    draw_words(picture, scene.words, k, _samples(*picture.size), ramps)
+    if scene.code is not None:
+        _draw_code(picture, scene.code, k, white=frame.white, black=frame.white + 1)
+    width, height = picture.size
+    pixels = picture.tobytes()
+    lines = b"".join([b"\0" + pixels[at : at + width] for at in range(0, width * height, width)])
+    return png_file(
+        width, height, lines, depth=8, colour=INDEXED, palette=frame.palette, opacity=frame.opacity,
+        dpi=dpi, effort=_EFFORT,
+    )  # fmt: skip
 
 
 def render_seal_image(
@@ -71,11 +92,67 @@ def encode_png(image: Image.Image, *, dpi: int | None = None) -> bytes:
     return out.getvalue()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """A card without its words, as a palette picture, and where in the palette the words find their inks."""
+
+    picture: Image.Image
+    palette: bytes
+    opacity: bytes
+    ramps: int
+    """Index of the first step of the first ink; each has LEVELS."""
+    white: int
+    """Index of white; black follows."""
+
+
+@lru_cache(maxsize=64)
+def _frame(
+    width: float,
+    height: float,
+    radius: float,
+    placed: tuple[Placed, ...],
+    theme: Theme,
+    k: float,
+    inks: tuple[Token, ...],
+) -> _Frame:
+    """What all badges of a state, size and theme share. The last entries are steps of the hairline's opacity."""
+    scene = Scene(width=width, height=height, scale=1, radius=radius, placed=placed, words=())
+    painted, mask = _paint(scene, theme, k)
+    most = 256 - _CORNER_STEPS - 2 - LEVELS * len(inks)
+    picture = painted.quantize(most, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    colours = bytes(picture.getpalette() or ())
+    ramps = len(colours) // 3
+    ground = rgb(PALETTES[theme]["ground"])
+    for ink in inks:
+        to = rgb(PALETTES[theme][ink])
+        colours += bytes(
+            round(a + (b - a) * step / (LEVELS - 1))
+            for step in range(LEVELS)
+            for a, b in zip(ground, to, strict=True)
+        )
+    white = len(colours) // 3
+    colours += b"\xff\xff\xff\0\0\0"
+    first = white + 2
+    picture.paste(
+        mask.point([first + value * _CORNER_STEPS // 256 for value in range(256)]),
+        mask=mask.point([255] * 255 + [0]),
+    )
+    colours += bytes(rgb(PALETTES[theme]["hairline"])) * _CORNER_STEPS
+    steps = bytes(level * 255 // (_CORNER_STEPS - 1) for level in range(_CORNER_STEPS))
+    return _Frame(
+        picture=picture, palette=colours, opacity=bytes([255] * first) + steps, ramps=ramps, white=white
+    )
+
+
+def _samples(width: int, height: int) -> int:
+    return _FINE if width * height < _LARGE else 2
+
+
 def _paint(scene: Scene, theme: Theme, pixels: float) -> tuple[Image.Image, Image.Image]:
     """(RGB picture, mask of the card) at `pixels` a unit."""
     palette = PALETTES[theme]
     width, height = round(scene.width * pixels), round(scene.height * pixels)
-    samples = _FINE if width * height < _LARGE else 2
+    samples = _samples(width, height)
     k = pixels * samples
     fine = (width * samples, height * samples)
     ground = rgb(palette["ground"])
@@ -93,17 +170,19 @@ def _paint(scene: Scene, theme: Theme, pixels: float) -> tuple[Image.Image, Imag
         _draw_run(draw, words.run, words.x * k, words.y * k, words.size * k, rgb(palette[words.colour]))
     picture, cover = image.reduce(samples), mask.reduce(samples)
     if scene.code is not None:
-        _draw_code(picture, scene.code, pixels)
+        _draw_code(picture, scene.code, pixels, white=(255, 255, 255), black=(0, 0, 0))
     return picture, cover
 
 
-def _draw_code(picture: Image.Image, placed: PlacedCode, pixels: float) -> None:
+def _draw_code(
+    picture: Image.Image, placed: PlacedCode, pixels: float, *, white: int | Rgb, black: int | Rgb
+) -> None:
     """The code at a whole number of pixels a module, in the middle of its place."""
     side = placed.code.side
     module = max(1, math.floor(placed.side * pixels / side))
     x, y = (round((at + placed.side / 2) * pixels - side * module / 2) for at in (placed.x, placed.y))
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((x, y, x + side * module - 1, y + side * module - 1), fill=(255, 255, 255))
+    draw.rectangle((x, y, x + side * module - 1, y + side * module - 1), fill=white)
     for left, top, length in bars(placed.code):
         box = (
             x + left * module,
@@ -111,7 +190,7 @@ def _draw_code(picture: Image.Image, placed: PlacedCode, pixels: float) -> None:
             x + (left + length) * module - 1,
             y + (top + 1) * module - 1,
         )
-        draw.rectangle(box, fill=(0, 0, 0))
+        draw.rectangle(box, fill=black)
 
 
 def _opaque(picture: Image.Image, theme: Theme) -> Image.Image:
@@ -138,12 +217,7 @@ def _blends(theme: Theme) -> Image.Image:
 def _draw_run(draw: ImageDraw.ImageDraw, run: Run, x: float, y: float, size: float, colour: Rgb) -> None:
     for one in run.drawn:
         at = (round(x + one.x * size / EM), round(y - one.y * size / EM))
-        draw.text(at, one.glyph.char, font=_font(one.glyph.font, size), fill=colour, anchor="ls")
-
-
-@lru_cache(maxsize=128)
-def _font(name: FontName, size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(io.BytesIO(font_bytes(name)), size, layout_engine=ImageFont.Layout.BASIC)
+        draw.text(at, one.glyph.char, font=glyph_font(one.glyph.font, size), fill=colour, anchor="ls")
 
 
 def _draw_shapes(
@@ -236,20 +310,3 @@ def _toward(start: tuple[float, float], end: tuple[float, float], distance: floa
 
 def _dot(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, colour: Rgb) -> None:
     draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
-
-
-def _to_palette(image: Image.Image, mask: Image.Image, theme: Theme) -> Image.Image:
-    """The picture with at most 256 colours: anti-aliased edges of a few inks have fewer, so none is lost.
-
-    The last 16 entries are steps of the hairline's opacity, for the pixels outside the rounded card.
-    """
-    steps = 16
-    picture = image.quantize(256 - steps, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    colours = list(picture.getpalette() or [])
-    first = len(colours) // 3
-    corners = mask.point(lambda value: first + value // steps)
-    outside = mask.point(lambda value: 255 if value < 255 else 0)
-    picture.paste(corners, mask=outside)
-    picture.putpalette(colours + list(rgb(PALETTES[theme]["hairline"])) * steps)
-    picture.info["transparency"] = bytes([255] * first + [level * 17 for level in range(steps)])
-    return picture
