@@ -15,13 +15,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from tests.support.evidence import World, instant, make_world
+from tests.support.forms import form
 
+from lcert_issuer.claims import EditionClaims
+from lcert_issuer.intake import parse_form
 from lcert_verifier.bundle import manifest_claims, write_bundle
 from lcert_verifier.bundle_file import MANIFEST, MANIFEST_TYP
 from lcert_verifier.checkpoint import encode_checkpoint, sign_note
 from lcert_verifier.jose import b64u_encode, sign_compact, split
 from lcert_verifier.published import log_name
-from lcert_verifier.vocabulary import Algorithm, Securing
+from lcert_verifier.vocabulary import LIST_ENTRIES, Algorithm, Securing
 
 __all__ = ["Sample", "raw_verify", "sample", "turns"]
 
@@ -40,40 +43,54 @@ class Sample:
 def sample(alg: Algorithm = Algorithm.ES256, securing: Securing = Securing.VC_JWT) -> Sample:
     """Genuine tokens under one key, and the bundle that tells their status; one in fifty is withdrawn."""
     world = make_world(alg=alg)
-    chance = random.Random(20261120)
-    tokens = []
-    for n in range(COUNT):
-        world.number, world.index = f"LC-2026-{n + 1:04}", chance.randrange(131_072)
-        world.credential_id = f"{world.base_url}/c/{world.number}/1"
-        name = "".join(chance.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(9))
-        tokens.append(world.token(securing, **_changes(name, n, securing)))
+    chance, sign = random.Random(20261120), world.issuing.sign
+    tokens: list[str] = []
+    places = chance.sample(range(LIST_ENTRIES), COUNT + 2_600)
+    for n, place in enumerate(places[:COUNT]):
+        tokens.append(sign_compact(world.header(securing), _payload(world, n, place, chance, securing), sign))
         if n % 50 == 49:
-            world.statuses[world.index] = 1
+            world.statuses[place] = 1
     chance.shuffle(tokens)
-    for index in chance.sample(range(131_072), 2_600):
-        world.statuses.setdefault(index, 0)
+    world.statuses |= {place: 1 + n % 3 for n, place in enumerate(places[COUNT:])}
     world.publish()
     return Sample(world=world, bundle=_bundle(world), tokens=tuple(tokens))
 
 
-def _changes(name: str, n: int, securing: Securing) -> dict[str, Any]:
-    if securing is Securing.COMPACT:
-        return {"sub": f"{name.title()} Audio Ltd", "dom": f"{name}.example", "scp": f"{name.title()} 3.x"}
-    digests = [b64u_encode(hashlib.sha256(f"{name}{i}".encode()).digest()) for i in range(2)]
-    subject = {
-        "id": f"https://{name}.example/",
-        "holder__legalName": f"{name.title()} Audio Ltd",
-        "holder__tradingNames__0": name.title(),
-        "holder__registration__id": f"{90_000_000 + n}",
-        "holder__domains__0__name": f"{name}.example",
-        "scope__statement": f"{name.title()} Compose 3.x (text-to-music)",
-        "scope__covered__0__name": f"{name.title()} Compose",
-        "scope__covered__0__ids__0__value": f"{name}/compose-3",
-        "scope__covered__0__ids__1__value": f"https://{name}.example/compose",
-        "evidence__0__digest": f"sha256-{digests[0]}",
-        "evidence__1__digest": f"sha256-{digests[1]}",
-    }
-    return {f"credentialSubject__{path}": value for path, value in subject.items()}
+def _payload(world: World, n: int, place: int, chance: random.Random, securing: Securing) -> dict[str, Any]:
+    """What the issuer's own code signs for the certificate numbered `n`."""
+    name = "".join(chance.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(9))
+    digests = [b64u_encode(hashlib.sha256(f"{name}{i}".encode()).digest()) for i in range(3)]
+    day = world.now.date()
+    draft = parse_form(
+        form(
+            day,
+            holder__legalName=f"{name.title()} Audio Ltd",
+            holder__tradingNames__0=name.title(),
+            holder__registration__id=f"{90_000_000 + n}",
+            holder__domains__0__name=f"{name}.example",
+            scope__statement=f"{name.title()} Compose 3.x (text-to-music)",
+            scope__covered__0__name=f"{name.title()} Compose",
+            scope__covered__0__ids__0__value=f"{name}/compose-3",
+            scope__covered__0__ids__1__value=f"https://{name}.example/compose",
+            evidence__0__digest=f"sha256-{digests[0]}",
+            evidence__1__digest=f"sha256-{digests[1]}",
+        )
+    )
+    claims = EditionClaims(
+        base_url=world.base_url,
+        issuer_name=world.name,
+        content=draft.content,
+        criteria_digest=f"sha256-{digests[2]}",
+        number=f"LC-2026-{n + 1:04}",
+        edition=1,
+        supersedes=None,
+        first_granted_on=draft.content.granted_on,
+        valid_from=draft.valid_from,
+        valid_through=draft.valid_through,
+        list_number=1,
+        list_index=place,
+    )
+    return claims.payload(securing, world.now - timedelta(hours=1))
 
 
 def _bundle(world: World) -> bytes:

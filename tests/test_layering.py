@@ -26,8 +26,9 @@ ROOMS: dict[str, frozenset[str]] = {
 }
 
 THIRD_PARTY: dict[str, tuple[str, ...]] = {
-    "jwt": ("lcert_verifier",),
     "cryptography": ("lcert_verifier", "lcert_keys"),
+    "pybase64": ("lcert_verifier.codec",),
+    "zlib_ng": ("lcert_verifier.codec",),
     "sqlalchemy": ("lcert_issuer", "lcert_web.finding", "lcert_web.reporting"),
     "alembic": ("lcert_issuer.registry",),
     "qrcode": ("lcert_issuer.badge",),

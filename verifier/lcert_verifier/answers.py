@@ -11,7 +11,7 @@ from .report import CHECKS, AsOf, Check, Code, Outcome, Report, Verdict
 from .sentences import Facts, sentence
 from .standing import Question
 
-__all__ = ["Stop", "accepted", "stopped"]
+__all__ = ["ALL_BUT_DOMAIN", "PLAINLY", "Stop", "accepted", "stopped"]
 
 _UNDECIDED: Final = frozenset(
     {
@@ -23,7 +23,10 @@ _UNDECIDED: Final = frozenset(
 )
 _PASSED: Final = tuple(Check(name=name, outcome=Outcome.PASSED) for name in CHECKS)
 _SKIPPED: Final = tuple(Check(name=name, outcome=Outcome.SKIPPED) for name in CHECKS)
-_WITHOUT_DOMAIN: Final = (*_PASSED[:-1], _SKIPPED[-1])
+ALL_BUT_DOMAIN: Final = (*_PASSED[:-1], _SKIPPED[-1])
+"""The checks of an accepted token when no host was asked about."""
+PLAINLY: Final = Facts(verdict=Verdict.ACCEPTED)
+"""Accepted, as of now."""
 
 
 class Stop(Exception):  # noqa: N818 - not an error: how a step ends the judging
@@ -52,21 +55,15 @@ class Stop(Exception):  # noqa: N818 - not an error: how a step ends the judging
 
 def accepted(credential: Credential, *, question: Question, domain: str | None, as_of: AsOf) -> Report:
     """The Report when every step passed."""
-    facts = Facts(
-        verdict=Verdict.ACCEPTED,
-        asked=question.at if question.asked else None,
-        known=question.known_at,
-    )
-    return Report(
-        verdict=Verdict.ACCEPTED,
-        code=Code.VALID,
-        sentence=sentence(Code.VALID, facts, credential),
-        checks=_WITHOUT_DOMAIN if domain is None else _PASSED,
-        credential=credential,
-        as_of=as_of,
-        at=question.at,
-        known_at=question.known_at,
-    )
+    facts = PLAINLY
+    if question.asked or question.known_at is not None:
+        facts = Facts(
+            verdict=Verdict.ACCEPTED,
+            asked=question.at if question.asked else None,
+            known=question.known_at,
+        )
+    checks = ALL_BUT_DOMAIN if domain is None else _PASSED
+    return Report.accepted(checks, credential, as_of, question.at, question.known_at, facts)
 
 
 def stopped(

@@ -48,6 +48,8 @@ class BundleSource:
             self.bundle = open_bundle_file(Path(data), now=clock(), pin=pin)
             history = read_history_file(Path(data)) if history is None else history
         self._lock = threading.Lock()
+        self._view = TrustView(trust=self.bundle.trust, fetched_at=self.bundle.issued_at, fresh=False)
+        self._lists: dict[str, FetchedList] = {}
         self._more_tiles = dict(history or {})
         self._history: History | None = None
         self._indexed: dict[str, dict[str, bytes]] = {}
@@ -57,9 +59,15 @@ class BundleSource:
         expires_at = self.bundle.trust.expires_at
         if expires_at is not None and now > expires_at:
             raise TrustError("the bundle's trust statement has expired")
-        return TrustView(trust=self.bundle.trust, fetched_at=self.bundle.issued_at, fresh=False)
+        return self._view
 
     def status_list(self, uri: str, now: datetime) -> FetchedList:
+        found = self._lists.get(uri)
+        if found is None:
+            found = self._lists[uri] = self._open_list(uri)
+        return found
+
+    def _open_list(self, uri: str) -> FetchedList:
         path = path_below(self.bundle.trust.base_url, uri)
         body = self.bundle.files.get(path) if path is not None and path.startswith("status/") else None
         if body is None:

@@ -7,9 +7,9 @@ carries a handful of claims, so most parts are None or empty there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .identity import certificate_url
 from .parts import (
@@ -29,6 +29,7 @@ from .parts import (
     Upstream,
 )
 from .report import format_time
+from .slots import setters
 from .vocabulary import Securing
 
 __all__ = [
@@ -46,15 +47,32 @@ __all__ = [
     "Registration",
     "Scope",
     "StatusReference",
+    "Unread",
     "Upstream",
     "from_claims",
     "to_claims",
 ]
 
 
+class Unread(NamedTuple):
+    """A payload that passed all rules (see `plain`) and is not made into parts yet, and what judging needs of it."""
+
+    body: bytes
+    number: str
+    edition: int
+    valid_from: datetime
+    valid_until: datetime
+    holder_name: str
+    statement: str
+    domain_names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """One edition of a certificate. Its identity is `id`, never the bytes of a token."""
+    """One edition of a certificate. Its identity is `id`, never the bytes of a token.
+
+    The parts of one that a verification made are read from its payload when the first of them is asked for.
+    """
 
     id: str
     securing: Securing
@@ -74,14 +92,58 @@ class Credential:
     """Status mechanisms the credential names and this verifier cannot check."""
     issued_at: datetime | None = None
     """The signature's `iat`; None in the compact securing."""
+    _rest: Unread | None = field(default=None, init=False, repr=False, compare=False)
+
+    @classmethod
+    def unread(
+        cls,
+        id_: str,
+        securing: Securing,
+        issuer: str,
+        issuer_name: str,
+        base_url: str,
+        status: StatusReference,
+        issued_at: datetime,
+        rest: Unread,
+    ) -> Credential:
+        """The credential of a payload that was judged, and whose parts are to be read later."""
+        made = object.__new__(cls)
+        _SET_ID(made, id_)
+        _SET_SECURING(made, securing)
+        _SET_ISSUER(made, issuer)
+        _SET_ISSUER_NAME(made, issuer_name)
+        _SET_BASE_URL(made, base_url)
+        _SET_STATUS(made, status)
+        _SET_UNKNOWN_STATUS(made, ())
+        _SET_ISSUED_AT(made, issued_at)
+        _SET_REST(made, rest)
+        return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Reads all parts when the first one is missing: an attribute that is there never comes here."""
+            if name not in _LATER:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            from .strict_json import parse_json
+
+            whole = from_claims(
+                parse_json(self._rest.body, max_bytes=len(self._rest.body)),
+                securing=self.securing,
+                trust_base_url=self.base_url,
+                issuer=self.issuer,
+            )
+            for part in _LATER:
+                object.__setattr__(self, part, getattr(whole, part))
+            return getattr(whole, name)
 
     @property
     def number(self) -> str:
-        return self.certificate.number
+        return self._rest.number if self._rest else self.certificate.number
 
     @property
     def edition(self) -> int:
-        return self.certificate.edition
+        return self._rest.edition if self._rest else self.certificate.edition
 
     @property
     def supersedes(self) -> str | None:
@@ -90,19 +152,34 @@ class Credential:
     @property
     def url(self) -> str:
         """The certificate's page."""
-        return certificate_url(self.base_url, self.certificate.number)
+        return certificate_url(self.base_url, self.number)
 
     @property
     def valid_from(self) -> datetime:
+        if self._rest:
+            return self._rest.valid_from
         return datetime.combine(self.certificate.valid_from, time(), UTC)
 
     @property
     def valid_until(self) -> datetime:
         """The last second of the last day."""
+        if self._rest:
+            return self._rest.valid_until
         return datetime.combine(self.certificate.valid_through, time(23, 59, 59), UTC)
 
     @property
+    def holder_name(self) -> str:
+        return self._rest.holder_name if self._rest else self.holder.legal_name
+
+    @property
+    def statement(self) -> str:
+        """What is certified, in words."""
+        return self._rest.statement if self._rest else self.scope.statement
+
+    @property
     def domain_names(self) -> tuple[str, ...]:
+        if self._rest:
+            return self._rest.domain_names
         return tuple(domain.name for domain in self.holder.domains)
 
     def to_json(self) -> dict[str, Any]:
@@ -126,6 +203,31 @@ class Credential:
             "decision": self.decision.to_json() if self.decision else None,
             "status": self.status.to_json() if self.status else None,
         }
+
+
+_LATER: Final = ("certificate", "holder", "scope", "data_basis", "evidence", "decision", "bitstrings")
+(
+    _SET_ID,
+    _SET_SECURING,
+    _SET_ISSUER,
+    _SET_ISSUER_NAME,
+    _SET_BASE_URL,
+    _SET_STATUS,
+    _SET_UNKNOWN_STATUS,
+    _SET_ISSUED_AT,
+    _SET_REST,
+) = setters(
+    Credential,
+    "id",
+    "securing",
+    "issuer",
+    "issuer_name",
+    "base_url",
+    "status",
+    "unknown_status",
+    "issued_at",
+    "_rest",
+)
 
 
 def from_claims(

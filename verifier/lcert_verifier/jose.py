@@ -1,9 +1,8 @@
 """Strict reading of JWS: one token has one spelling, and hostile input raises Malformed before it costs anything.
 
 RFC 7515 compact and general JSON serialisations, RFC 8725 rules. Reading proves nothing: only
-`verify_signature` with a trusted key does, and the algorithm is the key's, never the header's. PyJWT supplies the
-signature primitive alone, because its decoder accepts several spellings of one token (duplicate names,
-unpadded bits, oversized input).
+`verify_signature` with a trusted key does, and the algorithm is the key's, never the header's. No library's decoder is
+used, because they accept several spellings of one token (duplicate names, unpadded bits, oversized input).
 """
 
 from __future__ import annotations
@@ -14,11 +13,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from .codec import decode64
 from .errors import Malformed
 from .jwk import PublicKey
 from .strict_json import MAX_DEPTH, parse_json
+
+if TYPE_CHECKING:
+    from .spelling import Look, Plain
 
 __all__ = [
     "MAX_DEPTH",
@@ -42,9 +45,7 @@ _MAX_HEADER: Final = 4_096
 _MAX_SIGNATURES: Final = 16
 _FORBIDDEN_HEADERS: Final = ("crit", "b64", "zip", "enc")
 
-_TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
-_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ENDINGS: Final = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 """Last characters of a group of two or three whose spare bits are zero."""
 
@@ -58,14 +59,18 @@ class _Signed(Protocol):
     def signature(self) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A compact JWS taken apart. Nothing in it is trusted yet."""
 
     header: dict[str, Any]
     payload: dict[str, Any]
+    """Empty when `plain` says the same."""
+    body: bytes
+    """The payload's bytes."""
     signing_input: bytes
     signature: bytes
+    plain: Plain | None = None
+    """The payload as `look` recognised it."""
 
     @property
     def digest(self) -> str:
@@ -112,15 +117,19 @@ def b64u_decode(text: str) -> bytes:
     """The bytes of canonical, unpadded base64url; raises Malformed for every other spelling of them."""
     if not text.isascii():
         raise Malformed("is not base64url")
-    raw = text.encode("ascii")
-    # The alphabet and nothing else, and no bits left over at the end: every other spelling differs in one of the two.
-    if (
-        raw.translate(None, _ALPHABET)
-        or (tail := len(raw) % 4) == 1
-        or (tail and raw[-1] not in _ENDINGS[tail])
-    ):
+    return _canonical(text.encode("ascii"))
+
+
+def _canonical(raw: bytes) -> bytes:
+    # No bits left over at the end, and (in `decode64`) the alphabet and nothing else: every other spelling differs in
+    # one of the two.
+    tail = len(raw) % 4
+    if tail == 1 or (tail and raw[-1] not in _ENDINGS[tail]):
         raise Malformed("is not canonical base64url")
-    return binascii.a2b_base64(raw.translate(_TO_STANDARD) + b"==")
+    data = decode64(raw)
+    if data is None:
+        raise Malformed("is not canonical base64url")
+    return data
 
 
 def _header(segment: str) -> dict[str, Any]:
@@ -149,11 +158,12 @@ def _read_header(segment: str) -> dict[str, Any]:
     return header
 
 
-def split(token: str) -> Parsed:
+def split(token: str, look: Look | None = None) -> Parsed:
     """Takes a compact JWS apart, strictly; raises Malformed.
 
     At most 64 KiB of ASCII in three canonical base64url segments, the first two strict JSON objects, without `crit`,
-    `b64`, `zip` or `enc`. `alg` is not judged here: the key decides.
+    `b64`, `zip` or `enc`. `alg` is not judged here: the key decides. `look` is shown header and payload, and may
+    recognise a payload as strict JSON; then nobody parses it.
     """
     if not isinstance(token, str):
         raise Malformed("a token is a string")
@@ -161,26 +171,24 @@ def split(token: str) -> Parsed:
         raise Malformed(f"the token is longer than {MAX_TOKEN} bytes")
     if not token.isascii():
         raise Malformed("the token holds characters that no token has")
-    segments = token.split(".")
-    if len(segments) != 3:
-        raise Malformed(f"a token has three segments, this has {len(segments)}")
-    header = _header(segments[0])
+    first, last = token.find("."), token.rfind(".")
+    if first == last or token.find(".", first + 1) != last:
+        raise Malformed(f"a token has three segments, this has {token.count('.') + 1}")
+    header = _header(token[:first])
+    octets = token.encode("ascii")
     try:
-        payload = parse_json(b64u_decode(segments[1]), max_bytes=MAX_TOKEN)
+        body = _canonical(octets[first + 1 : last])
+        plain = None if look is None else look(header, body)
+        payload = {} if plain is not None else parse_json(body, max_bytes=MAX_TOKEN)
     except Malformed as error:
         raise Malformed(f"the payload {error}") from error
     if not isinstance(payload, dict):
         raise Malformed("the payload is not an object")
     try:
-        signature = b64u_decode(segments[2])
+        signature = _canonical(octets[last + 1 :])
     except Malformed as error:
         raise Malformed(f"the signature {error}") from error
-    return Parsed(
-        header=header,
-        payload=payload,
-        signing_input=token[: len(token) - len(segments[2]) - 1].encode("ascii"),
-        signature=signature,
-    )
+    return Parsed(header, payload, body, octets[:last], signature, plain)
 
 
 def parse_general(data: bytes, *, max_bytes: int = 1_048_576) -> General:

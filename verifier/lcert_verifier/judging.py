@@ -11,17 +11,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from .again import LEEWAY, Grounds, grounds_of
 from .answers import Stop, accepted, stopped
+from .asking import check_compromise, current_edition, journal_time
 from .credential import Credential
 from .errors import ClaimError, LcertError, Malformed
 from .evidence import EvidenceSource, TrustView
 from .hosts import is_licensed_host
 from .identity import host_of
-from .jose import Parsed, split, verify_signature
+from .jose import MAX_TOKEN, Parsed, parse_json, split, verify_signature
 from .known import Known, KnownTokens
 from .policy import check_profile
-from .proof import recorded_position
 from .report import CHECKS, AsOf, Code, Report
+from .spelling import Spelling
 from .standing import Case, Question, Standing, find_standing
 from .status.lists import ListMemory
 from .trust import TrustedKey
@@ -29,8 +31,8 @@ from .vocabulary import BITSTRING_LIST_CREDENTIAL, KeyPurpose, KeyState, Securin
 
 __all__ = ["Judging"]
 
-LEEWAY: Final = timedelta(seconds=60)
 _SECOND: Final = timedelta(seconds=1)
+_PROFILE: Final = CHECKS.index("profile")
 _LOG: Final = logging.getLogger("lcert_verifier")
 
 _BY_TYP: Final = {"vc+jwt": Securing.VC_JWT, "lc+jwt": Securing.COMPACT}
@@ -66,6 +68,7 @@ class Judging:
         "securing",
         "source",
         "sources",
+        "spelling",
         "standing",
         "token",
         "view",
@@ -85,8 +88,10 @@ class Judging:
         domain: str | None,
         accept: frozenset[Securing],
         known_tokens: KnownTokens,
+        spelling: Spelling,
     ) -> None:
         self.token = token
+        self.spelling = spelling
         self.known_tokens = known_tokens
         self.known: Known | None = None
         self.sources = sources
@@ -103,12 +108,17 @@ class Judging:
         try:
             self._steps()
         except Stop as stop:
+            if self.passed > _PROFILE and self.known is None:
+                self._remember()
             return self._stopped(stop)
         except Exception as error:  # hostile input must not surface as an exception, whatever it found
             _LOG.exception("fault in the check %s", CHECKS[self.passed])
             return self._stopped(Stop(_FAULT[self.passed], f"fault: {type(error).__name__}"))
         assert self.credential is not None
-        return accepted(self.credential, question=self.question, domain=self.domain, as_of=self._as_of())
+        as_of = self._as_of()
+        sure = self.key.state is not KeyState.COMPROMISED
+        self._remember(grounds_of(self.source, self.credential, self.standing, as_of) if sure else None)
+        return accepted(self.credential, question=self.question, domain=self.domain, as_of=as_of)
 
     def _steps(self) -> None:
         self._form()
@@ -135,7 +145,7 @@ class Judging:
             if isinstance(self.token, bytes):
                 self.token = self.token.decode("ascii")
             self.known = self.known_tokens.recall(self.token) if isinstance(self.token, str) else None
-            self.parsed = self.known.parsed if self.known else split(self.token)
+            self.parsed = self.known.parsed if self.known else split(self.token, self.spelling.look)
         except UnicodeDecodeError:
             raise Stop(Code.MALFORMED, "the token holds characters that no token has") from None
         except Malformed as error:
@@ -143,13 +153,12 @@ class Judging:
 
     def _type(self) -> None:
         """RFC 8725 section 3.11: the kind is explicit, and each kind is accepted only where it is meant to be."""
-        header, payload = self.parsed.header, self.parsed.payload
+        header, types = self.parsed.header, self.parsed.payload.get("type")
         found = _BY_TYP.get(header["typ"]) if "typ" in header else Securing.OPENBADGE
         if found is None or found not in self.accept:
             raise Stop(Code.WRONG_TYPE, "its typ is not one that is accepted here")
         if found is Securing.VC_JWT and header.get("cty", "vc") != "vc":
             raise Stop(Code.WRONG_TYPE, "its cty is not vc")
-        types = payload.get("type")
         if types == BITSTRING_LIST_CREDENTIAL or (
             isinstance(types, list) and BITSTRING_LIST_CREDENTIAL in types
         ):
@@ -158,10 +167,7 @@ class Judging:
 
     def _trust_and_issuer(self) -> None:
         """The source whose trust names exactly the issuer that the token names."""
-        payload, now = self.parsed.payload, self.question.now
-        issuer: Any = payload.get("iss") if self.securing is Securing.COMPACT else payload.get("issuer")
-        if isinstance(issuer, dict):
-            issuer = issuer.get("id")
+        issuer, now = self._issuer(), self.question.now
         unavailable = "no trust was given" if not self.sources else ""
         for source, memory in self.sources:
             try:
@@ -180,6 +186,14 @@ class Judging:
             raise Stop(Code.TRUST_UNAVAILABLE, unavailable)
         self.passed = 3
         raise Stop(Code.UNTRUSTED_ISSUER, "no trusted issuer has the name that the token gives")
+
+    def _issuer(self) -> Any:
+        """The issuer's name as the token gives it."""
+        payload, plain = self.parsed.payload, self.parsed.plain
+        if plain is not None:
+            return plain["did"]
+        issuer: Any = payload.get("iss") if self.securing is Securing.COMPACT else payload.get("issuer")
+        return issuer.get("id") if isinstance(issuer, dict) else issuer
 
     def _find_key(self) -> TrustedKey | None:
         assert self.view is not None
@@ -207,24 +221,7 @@ class Judging:
             raise Stop(Code.UNKNOWN_KEY, "the key is not meant for credentials")
         self.key = key
         if key.state is KeyState.COMPROMISED:
-            self._compromised(key)
-
-    def _compromised(self, key: TrustedKey) -> None:
-        """Tokens that the journal proves older than the compromise stand; for the others the key is dead."""
-        if key.since is None:
-            raise Stop(Code.KEY_COMPROMISED, "the key was compromised", day=key.compromised_at)
-        if not verify_signature(self.parsed, key.key):
-            return  # the next step says so, and nobody makes us fetch proofs for forgeries
-        digest = self.parsed.digest
-        position = recorded_position(self.source.proof(digest), digest, key)
-        if position is None:
-            raise Stop(
-                Code.STATUS_HISTORY_UNAVAILABLE,
-                "the key was compromised, and it is not proven that the token was recorded before",
-                day=key.compromised_at,
-            )
-        if position >= key.since:
-            raise Stop(Code.KEY_COMPROMISED, "it was recorded after the compromise", day=key.compromised_at)
+            check_compromise(key, self.parsed, self.source)
 
     def _signature(self) -> None:
         assert self.view is not None
@@ -242,24 +239,26 @@ class Judging:
         if self.known is not None:
             self.credential = self.known.credential
             return
-        trust = self.view.trust
+        parsed, trust = self.parsed, self.view.trust
+        if parsed.plain is not None:
+            self.credential = self.spelling.credential(parsed.plain, parsed.body, self.securing, trust)
+            if self.credential is not None:
+                return
+        payload = parsed.payload or parse_json(parsed.body, max_bytes=MAX_TOKEN)
         try:
             self.credential = check_profile(
-                self.parsed.payload, securing=self.securing, base_url=trust.base_url, issuer=trust.issuer
+                payload, securing=self.securing, base_url=trust.base_url, issuer=trust.issuer
             )
         except ClaimError as error:
             raise Stop(Code.PROFILE_VIOLATION, str(error)) from None
+
+    def _remember(self, grounds: Grounds | None = None) -> None:
+        """Keeps what was found out of the token itself, and by what it was accepted."""
+        assert self.view is not None
+        assert self.credential is not None
         assert isinstance(self.token, str)
-        self.known_tokens.keep(
-            self.token,
-            Known(
-                parsed=self.parsed,
-                thumbprint=self.key.thumbprint,
-                issuer=trust.issuer,
-                base_url=trust.base_url,
-                credential=self.credential,
-            ),
-        )
+        known = Known(self.parsed, self.key, self.view.trust, self.credential, grounds)
+        self.known_tokens.keep(self.token, known)
 
     def _validity(self) -> None:
         """Leeway for the beginning only; the last day ends with its last second."""
@@ -279,7 +278,7 @@ class Judging:
             found = find_standing(
                 Case(
                     credential=self.credential,
-                    digest=self.parsed.digest,
+                    parsed=self.parsed,
                     source=self.source,
                     view=self.view,
                     memory=self.memory,
@@ -305,30 +304,17 @@ class Judging:
             credential=self.credential,
             issuer=self.view.trust.name if self.view else None,
             domain=self.domain,
-            current=self._current_edition() if stop.code in (Code.SUPERSEDED, Code.EXPIRED) else None,
+            current=self._newer() if stop.code in (Code.SUPERSEDED, Code.EXPIRED) else None,
             as_of=self._as_of(),
         )
-
-    def _current_edition(self) -> str | None:
-        """The URL of a later edition that the public record names; made from numbers, as the record is not signed."""
-        assert self.credential is not None
-        try:
-            record = self.source.record(self.credential.number)
-        except Exception:  # a name that is only nice to have must not cost the answer
-            _LOG.exception("fault of a source that was asked for a record")
-            return None
-        edition = record.get("currentEdition") if isinstance(record, dict) else None
-        if type(edition) is not int or not self.credential.edition < edition <= 999_999:
-            return None
-        return f"{self.credential.url}/{edition}"
 
     def _as_of(self) -> AsOf:
         if self.view is None:
             return AsOf()
         found = self.standing
-        try:
-            journal = found.journal or self.source.journal_time()
-        except Exception:  # nor must this
-            _LOG.exception("fault of a source that was asked for the journal's time")
-            journal = None
+        journal = found.journal or journal_time(self.source)
         return AsOf(keys=self.view.fetched_at, status=found.made, journal=journal)
+
+    def _newer(self) -> str | None:
+        assert self.credential is not None
+        return current_edition(self.source, self.credential)

@@ -13,10 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, EllipticCurvePublicNumbers
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    SECP384R1,
+    EllipticCurvePublicNumbers,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from .errors import Malformed
 from .vocabulary import Algorithm
@@ -37,7 +43,8 @@ class _Kind(NamedTuple):
     """Bytes of one coordinate."""
     order: int
     """Order of the group, for the range of r and s; 0 where the primitive checks it (RFC 8032 section 5.1.7)."""
-    primitive: Any
+    method: ECDSA | None
+    """None for Ed25519, which has its hash built in."""
 
 
 _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
@@ -45,15 +52,15 @@ _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
         Algorithm.ES256,
         32,
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-        ECAlgorithm(ECAlgorithm.SHA256),
+        ECDSA(SHA256()),
     ),
     ("EC", "P-384"): _Kind(
         Algorithm.ES384,
         48,
         0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
-        ECAlgorithm(ECAlgorithm.SHA384),
+        ECDSA(SHA384()),
     ),
-    ("OKP", "Ed25519"): _Kind(Algorithm.ED25519, 32, 0, OKPAlgorithm()),
+    ("OKP", "Ed25519"): _Kind(Algorithm.ED25519, 32, 0, None),
 }
 
 
@@ -71,16 +78,20 @@ class PublicKey:
 
     def verify(self, data: bytes, signature: bytes) -> bool:
         """True if `signature` (r || s, or Ed25519 octets) over `data` is this key's; never raises for a bad one."""
-        kind = self._kind
-        size = kind.size
+        _, size, order, method = self._kind
         if len(signature) != 2 * size:
             return False
-        if kind.order and not (
-            0 < int.from_bytes(signature[:size], "big") < kind.order
-            and 0 < int.from_bytes(signature[size:], "big") < kind.order
-        ):
+        try:
+            if method is None:
+                self.key.verify(signature, data)
+                return True
+            r, s = int.from_bytes(signature[:size]), int.from_bytes(signature[size:])
+            if not (0 < r < order and 0 < s < order):
+                return False
+            self.key.verify(encode_dss_signature(r, s), data, method)
+        except InvalidSignature:
             return False
-        return bool(kind.primitive.verify(data, self.key, signature))
+        return True
 
     def raw(self) -> bytes:
         """The x coordinate, which for Ed25519 is the whole public key."""

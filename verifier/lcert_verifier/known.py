@@ -7,12 +7,14 @@ them and the profile holds. Whether that key is trusted still, and everything ab
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .credential import Credential
 from .jose import Parsed
 from .trust import Trust, TrustedKey
+
+if TYPE_CHECKING:
+    from .again import Grounds
 
 __all__ = ["Known", "KnownTokens"]
 
@@ -21,18 +23,23 @@ _LONGEST: Final = 16_384
 """Characters; a longer token is read each time, so that memory stays within a few megabytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(NamedTuple):
     parsed: Parsed
-    thumbprint: str
-    """Of the key whose signature verified."""
-    issuer: str
-    base_url: str
+    key: TrustedKey
+    """Whose signature verified."""
+    trust: Trust
+    """Whose issuer the profile was judged for."""
     credential: Credential
+    grounds: Grounds | None = None
+    """What the token was accepted by, if it was."""
 
     def holds_for(self, key: TrustedKey, trust: Trust) -> bool:
         """Whether signature and profile were judged with this very key, for this very issuer."""
-        return (self.thumbprint, self.issuer, self.base_url) == (key.thumbprint, trust.issuer, trust.base_url)
+        return (self.key.thumbprint, self.trust.issuer, self.trust.base_url) == (
+            key.thumbprint,
+            trust.issuer,
+            trust.base_url,
+        )
 
 
 class KnownTokens:
@@ -40,16 +47,20 @@ class KnownTokens:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, Known] = {}
+        self._newer: dict[str, Known] = {}
+        self._older: dict[str, Known] = {}
+
+    def __len__(self) -> int:
+        return len(self._newer) + len(self._older)
 
     def recall(self, token: str) -> Known | None:
-        return self._known.get(token)
+        return self._newer.get(token) or self._older.get(token)
 
     def keep(self, token: str, known: Known) -> None:
-        """Remembers a token whose signature and profile held; forgets the oldest when there are too many."""
+        """Remembers a token whose signature and profile held; forgets the older half when there are too many."""
         if len(token) > _LONGEST:
             return
         with self._lock:
-            while len(self._known) >= _MOST:
-                del self._known[next(iter(self._known))]
-            self._known[token] = known
+            if len(self._newer) >= _MOST // 2:
+                self._older, self._newer = self._newer, {}
+            self._newer[token] = known

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import NotAccepted
+from .slots import setters
 
 if TYPE_CHECKING:
     from .credential import Credential
+    from .sentences import Facts
 
 __all__ = ["CHECKS", "AsOf", "Check", "Code", "Outcome", "Report", "Verdict", "format_time"]
 
@@ -103,6 +105,43 @@ class Report:
     """The instant whose knowledge was asked for; None means that of the evidence."""
     current_edition: str | None = None
     """URL of the edition now in force, when the answer is `superseded` or `expired` and the evidence names it."""
+    _facts: Facts | None = field(default=None, init=False, repr=False, compare=False)
+    """What the sentence will be made of when somebody reads it."""
+
+    @classmethod
+    def accepted(
+        cls,
+        checks: tuple[Check, ...],
+        credential: Credential,
+        as_of: AsOf,
+        at: datetime,
+        known_at: datetime | None,
+        facts: Facts,
+    ) -> Report:
+        """The Report on a valid credential; its sentence is put into words when it is read."""
+        made = object.__new__(cls)
+        _SET_VERDICT(made, Verdict.ACCEPTED)
+        _SET_CODE(made, Code.VALID)
+        _SET_CHECKS(made, checks)
+        _SET_CREDENTIAL(made, credential)
+        _SET_AS_OF(made, as_of)
+        _SET_AT(made, at)
+        _SET_KNOWN_AT(made, known_at)
+        _SET_CURRENT_EDITION(made, None)
+        _SET_FACTS(made, facts)
+        return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Makes the sentence, if that is what is missing: an attribute that is there never comes here."""
+            if name != "sentence":
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            from .sentences import sentence
+
+            words = sentence(self.code, self._facts, self.credential)
+            _SET_SENTENCE(self, words)
+            return words
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -129,3 +168,29 @@ class Report:
             "known_at": format_time(self.known_at),
             "current_edition": self.current_edition,
         }
+
+
+(
+    _SET_VERDICT,
+    _SET_CODE,
+    _SET_SENTENCE,
+    _SET_CHECKS,
+    _SET_CREDENTIAL,
+    _SET_AS_OF,
+    _SET_AT,
+    _SET_KNOWN_AT,
+    _SET_CURRENT_EDITION,
+    _SET_FACTS,
+) = setters(
+    Report,
+    "verdict",
+    "code",
+    "sentence",
+    "checks",
+    "credential",
+    "as_of",
+    "at",
+    "known_at",
+    "current_edition",
+    "_facts",
+)

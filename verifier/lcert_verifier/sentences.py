@@ -104,11 +104,11 @@ def _past(code: Code, on: str, credential: Credential, grant: str) -> str:
 
 
 def _about(code: Code, facts: Facts, credential: Credential) -> str:
-    holder, scope = credential.holder.legal_name, credential.scope.statement
+    holder, scope = credential.holder_name, credential.statement
     grant = f"the certificate of {holder} for {scope}"
     first, last = (
-        plain_date(credential.certificate.valid_from),
-        plain_date(credential.certificate.valid_through),
+        plain_date(credential.valid_from),
+        plain_date(credential.valid_until),
     )
     on = _when(facts)
     newer = f" The current edition is {facts.current}." if facts.current else ""

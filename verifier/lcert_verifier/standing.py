@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from .credential import Credential
 from .errors import EvidenceUnavailable, Malformed
-from .evidence import EvidenceSource, TrustView
+from .evidence import EvidenceSource, FetchedList, TrustView
+from .jose import Parsed
 from .report import Code
 from .status.check import UnknownListKey, check_bitstring_token, check_status_token
 from .status.lists import AnyList, BitstringList, ListMemory, StatusList
@@ -20,8 +20,7 @@ __all__ = ["FUTURE", "Case", "Question", "Standing", "find_standing"]
 FUTURE: Final = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """`at` is the instant judged; `asked` says that the caller named it; `now` judges freshness."""
 
     at: datetime
@@ -30,20 +29,23 @@ class Question:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Whose status is asked for, when, and of whom. `digest` is that of the token; `memory` belongs to the source."""
+class Case(NamedTuple):
+    """Whose status is asked for, when, and of whom. `memory` belongs to the source."""
 
     credential: Credential
-    digest: str
+    parsed: Parsed
     source: EvidenceSource
     view: TrustView
     memory: ListMemory
     question: Question
 
+    @property
+    def digest(self) -> str:
+        """Of the token, as the journal lists it."""
+        return self.parsed.digest
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+
+class Standing(NamedTuple):
     """`code` is VALID, or what stands in the way."""
 
     code: Code
@@ -54,6 +56,8 @@ class Standing:
     """Up to when the journal is known that was read; None when the lists were enough."""
     past: bool = False
     """Whether the journal's history gave the answer."""
+    basis: tuple[FetchedList, StatusList] | None = None
+    """The token status list that says valid; None when something else gave the answer."""
 
 
 def find_standing(case: Case) -> Standing:
@@ -113,6 +117,8 @@ def _by_token(case: Case) -> Standing:
     fresh = found.is_fresh(now=question.now, fetched_at=fetched.fetched_at, offline=source.offline)
     if _is_past(question, found.issued_at):
         return _past(case, [found], fresh)
+    if value is StatusValue.VALID and fresh and question.at <= question.now + FUTURE:
+        return Standing(code=Code.VALID, made=found.issued_at, basis=(fetched, found))
     return _judge(value, found.issued_at, fresh, question)
 
 

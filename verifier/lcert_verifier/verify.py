@@ -10,16 +10,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from .again import judge_again
 from .answers import Stop, stopped
 from .evidence import EvidenceSource
 from .judging import Judging
 from .known import KnownTokens
 from .pinned import PinnedSource
 from .report import Code, Report
+from .spelling import Spelling
 from .standing import Question
 from .status.lists import ListMemory
 from .vocabulary import Securing
@@ -48,6 +51,7 @@ class Verifier:
         self._sources = tuple((source, ListMemory()) for source in sources)
         self._clock = clock
         self._known = KnownTokens()
+        self._spelling = Spelling()
 
     @property
     def sources(self) -> tuple[EvidenceSource, ...]:
@@ -112,7 +116,17 @@ class Verifier:
         `domain` also asks whether the badge may stand on that host. Whatever `token` holds, this returns; it raises
         ValueError only for an `at` or `known_at` without a time zone, or beyond the years 1 to 9999.
         """
-        return Judging(token, self._sources, self._question(at, known_at), domain, _EVERY, self._known).run()
+        question = self._question(at, known_at)
+        if type(token) is str and not question.asked and known_at is None and domain is None:
+            known = self._known.recall(token)
+            if known is not None:
+                with suppress(
+                    Exception
+                ):  # whatever it is, the whole way finds it again and says what it means
+                    report = judge_again(known, self._sources, question.now)
+                    if report is not None:
+                        return report
+        return self._judge(token, question, domain, _EVERY)
 
     def verify_badge(
         self,
@@ -131,7 +145,7 @@ class Verifier:
             token = extract_token(data)
         except Malformed as error:
             return stopped(Stop(Code.MALFORMED, str(error)), passed=0, question=question)
-        return Judging(token, self._sources, question, domain, _IN_IMAGES, self._known).run()
+        return self._judge(token, question, domain, _IN_IMAGES)
 
     def verify_many(
         self,
@@ -145,6 +159,11 @@ class Verifier:
         for token in tokens:
             yield self.verify(token, at=at, known_at=known_at, domain=domain)
 
+    def _judge(
+        self, token: str | bytes, question: Question, domain: str | None, accept: frozenset[Securing]
+    ) -> Report:
+        return Judging(token, self._sources, question, domain, accept, self._known, self._spelling).run()
+
     def _question(self, at: datetime | None, known_at: datetime | None) -> Question:
         now = _aware(self._clock(), "the clock's time")
         return Question(
@@ -156,6 +175,8 @@ class Verifier:
 
 
 def _aware(value: datetime, name: str) -> datetime:
+    if value.tzinfo is UTC:
+        return value
     if value.tzinfo is None or value.utcoffset() is None:
         raise ValueError(f"{name} needs a time zone")
     try:

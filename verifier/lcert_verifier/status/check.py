@@ -6,7 +6,6 @@ credential. A list is verified and inflated once for each version and then remem
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -67,12 +66,11 @@ def _check(
     offline: bool,
     memory: ListMemory,
 ) -> _L:
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
     try:
-        entry = memory.recall(digest, uri)
+        entry = memory.recall(text, uri)
         if entry is None or _signing_key(trust, entry.kid).thumbprint != entry.thumbprint:
             entry = _verify(text, typ, read, uri, trust)
-            memory.keep(digest, entry)
+            memory.keep(text, entry)
     except Malformed as error:
         raise EvidenceUnavailable(f"the status list is not authentic: {error}") from None
     found = entry.found

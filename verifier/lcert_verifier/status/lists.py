@@ -10,13 +10,14 @@ from typing import Final
 
 from ..errors import EvidenceUnavailable
 from ..vocabulary import LIST_ENTRIES, StatusValue
-from . import bitstring, token
+from . import bitstring
 
 __all__ = ["MAX_AGE", "AnyList", "BitstringList", "ListMemory", "Remembered", "StatusList"]
 
 MAX_AGE: Final = timedelta(hours=1)
 """How long ago a list may have been fetched online for a green answer."""
 _MOST_REMEMBERED: Final = 64
+_VALUES: Final = tuple(StatusValue)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,9 @@ class StatusList(_List):
 
     def value(self, index: int) -> StatusValue:
         """The status at `index`; IndexError outside of the list."""
-        return StatusValue(token.status_at(self.packed, index))
+        if not 0 <= index < LIST_ENTRIES:
+            raise IndexError(f"index {index} is outside of a list of {LIST_ENTRIES} entries")
+        return _VALUES[(self.packed[index >> 2] >> ((index & 3) << 1)) & 3]  # as `token.status_at` reads it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,31 +75,29 @@ class Remembered:
 
 
 class ListMemory:
-    """What one source has shown so far: decoded lists by their bytes, and the newest journal state of each list.
+    """What one source has shown so far: decoded lists by their text, and the newest journal state of each list.
 
     Thread-safe. One memory belongs to one source: an offline bundle may rightly be older than what is online.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._decoded: OrderedDict[tuple[bytes, str], Remembered] = OrderedDict()
+        self._decoded: OrderedDict[tuple[str, str], Remembered] = OrderedDict()
         self._newest: dict[str, tuple[int, bytes]] = {}
 
-    def recall(self, digest: bytes, uri: str) -> Remembered | None:
-        with self._lock:
-            found = self._decoded.get((digest, uri))
-            if found is not None:
-                self._decoded.move_to_end((digest, uri))
-            return found
+    def recall(self, text: str, uri: str) -> Remembered | None:
+        return self._decoded.get((text, uri))
 
-    def keep(self, digest: bytes, entry: Remembered) -> None:
+    def keep(self, text: str, entry: Remembered) -> None:
         with self._lock:
-            self._decoded[digest, entry.found.uri] = entry
+            self._decoded[text, entry.found.uri] = entry
             while len(self._decoded) > _MOST_REMEMBERED:
                 self._decoded.popitem(last=False)
 
     def advance(self, found: AnyList) -> None:
         """Notes the list's journal state; EvidenceUnavailable if that is older than, or beside, one already seen."""
+        if self._newest.get(found.uri) == (found.size, found.root):
+            return
         with self._lock:
             size, root = self._newest.get(found.uri, (0, b""))
             if found.size < size:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Literal
 
+from .. import codec
 from ..errors import Malformed
 
 __all__ = ["Order", "deflate", "inflate_exactly", "pack", "unpack", "value_at"]
@@ -79,6 +80,9 @@ def inflate_exactly(data: bytes, size: int, *, wbits: int) -> bytes:
     Never produces more than one byte beyond `size`, whatever the input expands to. Raises Malformed for a
     stream that is longer, shorter, truncated, damaged or followed by anything. `wbits`: 15 zlib, 31 gzip.
     """
+    quick = codec.inflate(data, size, wbits)
+    if quick is not None:
+        return quick
     engine = zlib.decompressobj(wbits)
     try:
         out = engine.decompress(data, size + 1)
