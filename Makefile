@@ -18,7 +18,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench fuzz fuzz-api crash-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench fuzz fuzz-api load coverage mutation audit sbom crash-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -28,6 +28,10 @@ help:
 	@echo 'bench        measure this machine and write docs/performance.md; ARGS=verify only rows named so, writing nothing'
 	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300) in FUZZ_JOBS (2) processes, going on where it ended'
 	@echo 'fuzz-api     ask both apps what their OpenAPI documents allow and forbid, FUZZ_EXAMPLES (500) times each address'
+	@echo 'load         verify and fetch badges for LOAD_SECONDS (60) while certificates are withdrawn; errors, delays, memory'
+	@echo 'coverage     all tests, measured; lines and branches of each room'
+	@echo 'mutation     change the verifier a little, again and again, and see whether a test notices; MUTATION_SECONDS (600)'
+	@echo 'audit sbom   known vulnerabilities of what is locked; what is in it, as build/sbom/*.cdx.json'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
 	@echo 'docs         the documentation as a site in build/docs, after running its commands and examples'
 	@echo 'a11y         every page in every state, language and theme, judged by axe-core (needs chromium and npm)'
@@ -61,6 +65,29 @@ fuzz: $(VENV)/.fuzz
 fuzz-api: $(VENV)/.dev
 	@LCERT_FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-500} LCERT_FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
 	  $(BIN)/pytest -q tests/web/test_api_fuzz.py $(ARGS)
+
+load: $(VENV)/.dev
+	@$(BIN)/python scripts/load.py $(ARGS)
+
+coverage: $(VENV)/.dev $(INTEROP)/node_modules/.made
+	@mkdir -p build/coverage && rm -f build/coverage/data*
+	@$(BIN)/coverage run -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage json --quiet -o build/coverage/coverage.json
+	@$(BIN)/python scripts/covered.py
+
+mutation: $(VENV)/.dev
+	@$(BIN)/python scripts/mutation.py $(ARGS)
+
+audit: $(VENV)/.audit
+	@$(BIN)/python scripts/audit.py $(ARGS)
+
+sbom: $(VENV)/.audit
+	@mkdir -p build/sbom
+	@for name in base server; do \
+	  $(BIN)/cyclonedx-py requirements requirements/$$name.txt --pyproject pyproject.toml --output-reproducible \
+	    -o build/sbom/$$name.cdx.json && echo "build/sbom/$$name.cdx.json" || exit 1; \
+	done
 
 crash-test: $(VENV)/.dev
 	@$(BIN)/python scripts/crash_test.py $(ARGS)
@@ -107,6 +134,10 @@ $(VENV)/.dev: $(VENV)/.server requirements/dev.txt
 
 $(VENV)/.docs: $(VENV)/.dev requirements/docs.txt
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/docs.txt
+	@touch $@
+
+$(VENV)/.audit: $(VENV)/.dev requirements/audit.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/audit.txt
 	@touch $@
 
 # Atheris has wheels for some Pythons only; without it half of the fuzzing is left out.

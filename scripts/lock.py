@@ -42,6 +42,8 @@ def inputs() -> dict[str, list[str]]:
         "dev": server + extras["fast"] + extras["s3"] + groups["dev"],
         "docs": groups["docs"],
         "bench": groups["bench"],
+        "audit": groups["audit"],
+        "fuzz": ["atheris"],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.cases.book.cases import Stored, stored_cases
 from tests.cases.book.threats import ROWS, TESTED_ELSEWHERE
-from tests.cases.clients import Clients, by_command, disagreements
+from tests.cases.clients import Clients, by_command, disagreements, input_of
 from tests.support.system import ROOT
 
 from lcert_verifier.report import Code
@@ -82,7 +83,8 @@ def test_the_corpus_stays_small() -> None:
 
 if JAVASCRIPT.exists():
 
-    def test_the_javascript_verifier_answers_every_case_rightly() -> None:
+    def test_the_javascript_verifier_answers_every_case_rightly(tmp_path: Path) -> None:
+        """With the inputs that are too large to keep."""
         node = shutil.which("node")
         if node is None:
             pytest.skip("node is not installed: install the system package `nodejs`")
@@ -93,17 +95,26 @@ if JAVASCRIPT.exists():
             + "\n"
             for case in CASES
         )
+        for case in CASES:
+            if case.made:
+                (tmp_path / case.name).mkdir()
+                (tmp_path / case.name / case.settings["input"]).write_bytes(input_of(case))
         done = subprocess.run(
-            [node, str(JAVASCRIPT)], input=asked, capture_output=True, text=True, check=False, timeout=120
+            [node, str(JAVASCRIPT)],
+            input=asked,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            env={**os.environ, "LCERT_LARGE": str(tmp_path)},
         )
         assert done.returncode == 0, done.stderr
         answers = {line["folder"]: line for line in map(json.loads, done.stdout.splitlines())}
         assert answers.keys() == {str(case.folder) for case in CASES}
-        judged = [case for case in CASES if "skip" not in answers[str(case.folder)]]
-        assert len(judged) >= len(CASES) // 2
+        assert not any("skip" in answer for answer in answers.values())
 
         def answer(case: Stored) -> tuple[str, str]:
             found = answers[str(case.folder)]
             return found["verdict"], found["code"]
 
-        assert disagreements(judged, answer) == []
+        assert disagreements(CASES, answer) == []

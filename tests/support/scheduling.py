@@ -25,6 +25,8 @@ _LONG = {
     "tests/walks/test_whole_path.py": 30,
     "tests/cases/test_corpus.py": 28,
     "tests/walks/test_wrong_input.py": 25,
+    "tests/verifier/test_vectors.py": 20,
+    "tests/verifier/test_javascript.py": 18,
     "tests/walks/test_backup.py": 20,
     "tests/web/test_api_changes.py": 20,
     "tests/walks/test_point_in_time.py": 18,

@@ -1,0 +1,47 @@
+"""Changes the verifier a little, again and again, and sees whether a test notices; goes on where the last run ended.
+
+Works for MUTATION_SECONDS (default 600) through the modules given (default: all of lcert_verifier), and prints the
+score of what was tried so far. Each mutant runs in a fork of one process that has collected the unit tests of the
+verifier and the case corpus, and only the tests run that reach the changed line, quickest first. Kept in
+build/mutation: one file a module, with every mutant by a key that holds as long as its function's text does.
+Survivors that are no gap are explained in tests/mutation/survivors.md.
+
+Mutants of what runs at import (constants, defaults, class bodies) are not tried here: a fork has imported it already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import pytest  # noqa: E402 - the path comes first
+from tests.mutation.session import Session, scores  # noqa: E402
+
+TESTS = ("tests/verifier", "tests/cases/test_corpus.py::test_the_library_answers_every_case_rightly")
+FOLDER = ROOT / "build" / "mutation"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("modules", nargs="*", help="such as jose status/check; all without")
+    parser.add_argument("--seconds", type=float, default=float(os.environ.get("MUTATION_SECONDS") or 600))
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--scores", action="store_true", help="only tell what is known")
+    options = parser.parse_args(arguments)
+    if not options.scores:
+        session = Session(options.modules, seconds=options.seconds, folder=options.folder)
+        plain = ["-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
+        pytest.main([*plain, *TESTS], plugins=[session])
+    print(scores(options.folder))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
