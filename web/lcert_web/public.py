@@ -18,7 +18,7 @@ from lcert_verifier.source import utc_now
 from .api.limits import GENEROUS, Quota
 from .api.public_api import public_api
 from .caching import install_caching
-from .express import install_express
+from .express_badges import BadgeExpress
 from .finding import Changes, Directory, Find, registry_changes, registry_finder
 from .language import install_language
 from .lean import LeanFlask
@@ -128,5 +128,5 @@ def create_public_app(
         sharing_routes(shelf, site),
     ):
         app.register_blueprint(routes)
-    install_express(app, shelf, hosts=hosts, https=https)
+    BadgeExpress.install(app, shelf, hosts=hosts, https=https)
     return app

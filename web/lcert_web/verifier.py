@@ -18,6 +18,7 @@ from .api.limits import GENEROUS, Quota
 from .api.receipts import Receipts
 from .api.verifier_api import verifier_api
 from .caching import install_caching
+from .express_verify import VerifyExpress
 from .language import ENGLISH, Speech, install_language
 from .lean import LeanFlask
 from .logging import install_access_log
@@ -82,4 +83,5 @@ def create_verifier_app(
         checking_routes(judge),
     ):
         app.register_blueprint(routes)
+    VerifyExpress.install(app, judge)
     return app

@@ -21,8 +21,9 @@ from flask import Flask, Response, g, request
 
 from ..problems import Kind, Problem
 
-__all__ = ["GENEROUS", "Limiter", "Quota", "install_limits", "parse_quota"]
+__all__ = ["GENEROUS", "Limiter", "Quota", "install_limits", "limiter_of", "parse_quota"]
 
+_EXTENSION: Final = "lcert_limiter"
 _MOST_CLIENTS: Final = 50_000
 
 
@@ -84,6 +85,14 @@ class Limiter:
             window.used += 1
             return limit, limit - window.used, max(1, int(window.ends - now + 0.999))
 
+    def headers(self, taken: tuple[int, int, int]) -> list[tuple[str, str]]:
+        """How an answer tells what `take` gave (draft-ietf-httpapi-ratelimit-headers)."""
+        limit, left, seconds = taken
+        return [
+            ("RateLimit-Policy", f'"default";q={limit};w={self.quota.seconds}'),
+            ("RateLimit", f'"default";r={max(0, left)};t={seconds}'),
+        ]
+
     def _client(self, address: str | None) -> tuple[bytes, bool]:
         loopback = False
         try:
@@ -96,18 +105,24 @@ class Limiter:
         return hashlib.blake2b(named.encode(), key=self._salt, digest_size=16).digest(), loopback
 
 
+def limiter_of(app: Flask) -> Limiter | None:
+    """What counts the requests to an app; None when nothing does."""
+    found: Limiter | None = app.extensions.get(_EXTENSION)
+    return found
+
+
 def install_limits(app: Flask, quota: Quota | None, prefixes: Sequence[str]) -> None:
-    """Limits the requests to addresses below `prefixes`, and tells the quota (draft-ietf-httpapi-ratelimit-headers)."""
+    """Limits the requests to addresses below `prefixes`, and tells the quota."""
     if quota is None:
         return
-    limiter = Limiter(quota)
+    limiter = app.extensions[_EXTENSION] = Limiter(quota)
     beginnings = tuple(prefixes)
 
     @app.before_request
     def _take() -> None:
         if request.path.startswith(beginnings) and request.method != "OPTIONS":
             limit, left, seconds = limiter.take(request.remote_addr)
-            g.rate_limit = (limit, max(0, left), seconds)
+            g.rate_limit = (limit, left, seconds)
             if left < 0:
                 raise Problem(
                     Kind.TOO_MANY,
@@ -119,7 +134,6 @@ def install_limits(app: Flask, quota: Quota | None, prefixes: Sequence[str]) -> 
     def _tell(response: Response) -> Response:
         told: tuple[int, int, int] | None = g.get("rate_limit")
         if told is not None:
-            limit, left, seconds = told
-            response.headers["RateLimit-Policy"] = f'"default";q={limit};w={quota.seconds}'
-            response.headers["RateLimit"] = f'"default";r={left};t={seconds}'
+            for name, value in limiter.headers(told):
+                response.headers[name] = value
         return response
