@@ -18,6 +18,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 from prometheus_client import values
 
 from .logging import JsonFormatter, configure_logging
+from .patience import PatientWorker
 
 __all__ = ["AddressInUse", "serve"]
 
@@ -85,7 +86,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "bind": [f"{address}:{port}"],
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "logger_class": _JsonLogger,
             "loglevel": "warning",
             "timeout": 60,

@@ -1,0 +1,147 @@
+"""A client that takes its time holds a thread for a while, and then no longer: the others are answered."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+from tests.support.programs import free_port
+
+PROGRAM = """
+import sys, time
+from flask import Flask, request
+from lcert_web import patience
+from lcert_web.serving import serve
+
+patience.HEADER_SECONDS, patience.BODY_SECONDS, patience.BATCH_SECONDS, patience.QUIET_SECONDS = 1.0, 1.0, 60.0, 1.5
+
+def factory():
+    app = Flask("lcert_web.test")
+    app.add_url_rule("/", "root", lambda: "ok")
+    app.add_url_rule("/slow", "slow", lambda: time.sleep(3) or "done")
+    app.add_url_rule("/sink", "sink", lambda: str(len(request.get_data())), methods=["POST"])
+    app.add_url_rule("/v1/verify/batch", "batch", lambda: str(len(request.get_data())), methods=["POST"])
+    return app
+
+serve(factory, host="127.0.0.1", port=int(sys.argv[1]), threads=2)
+"""
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Of a server with two threads that waits for a second instead of ten or sixty."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(port)], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                get(port)
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def get(port: int, path: str = "/") -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        assert reply.status == 200
+        return reply.read()
+
+
+def drip(port: int, begin: bytes, *, piece: bytes, seconds: float) -> float:
+    """Sends `begin`, then `piece` five times a second; the seconds until the server hung up, at most `seconds`."""
+    with socket.create_connection(("127.0.0.1", port), timeout=0.2) as raw:
+        raw.sendall(begin)
+        begun = time.monotonic()
+        while time.monotonic() - begun < seconds:
+            try:
+                if raw.recv(1) == b"":
+                    break
+                break  # an answer is an end too
+            except TimeoutError:
+                pass
+            except OSError:
+                break
+            with contextlib.suppress(OSError):
+                raw.sendall(piece)
+        return time.monotonic() - begun
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [
+        (b"G", b""),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: ", b"a"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", b"X: a\r\n"),
+        (b"POST /sink HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", b"a"),
+        (b"POST /sink HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+    ],
+    ids=["one byte", "a header without end", "headers without end", "a body that drips", "chunks that drip"],
+)
+def test_a_request_that_never_ends_is_ended(port: int, begin: bytes, piece: bytes) -> None:
+    assert drip(port, begin, piece=piece, seconds=25) < 20
+
+
+def test_slow_clients_in_all_threads_do_not_keep_others_out(port: int) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(6):
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: a")
+        assert get(port) == b"ok"
+
+
+def test_an_answer_that_takes_long_is_not_cut_short(port: int) -> None:
+    assert get(port, "/slow") == b"done"
+
+
+def test_a_batch_may_arrive_slowly(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as raw:
+        raw.sendall(b"POST /v1/verify/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\n")
+        for _ in range(8):
+            time.sleep(0.4)
+            raw.sendall(b"a")
+        assert b"200 OK" in raw.recv(200)
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        (b"<script>zq9</script> / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /<zq9> HTTP/9.9\r\nHost: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nzq9 : a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n zq9\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: zq9\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: zq9\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"GET /" + b"zq9" * 4000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"zq9" * 4000 + b"\r\n\r\n", 431),
+    ],
+)
+def test_an_answer_names_no_server_and_repeats_nothing(port: int, request_bytes: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as raw:
+        raw.sendall(request_bytes)
+        reply = http.client.HTTPResponse(raw)
+        reply.begin()
+        body = reply.read()
+    assert reply.status == status
+    told = (str(reply.headers) + body.decode()).lower()
+    assert "zq9" not in told
+    assert not any(word in told for word in ("gunicorn", "python", "werkzeug", "flask", "traceback"))
+    if status != 200:
+        assert reply.headers["Content-Type"] == "application/problem+json"
