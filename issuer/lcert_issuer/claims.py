@@ -64,12 +64,19 @@ class EditionClaims:
 
     def payload(self, securing: Securing, issued_at: datetime) -> dict[str, Any]:
         """The payload for one securing. `issued_at` is the time of signing, cut to seconds; compact tokens omit it."""
-        if securing is Securing.COMPACT:
-            return self._compact()
+        return self.payloads(issued_at)[securing]
+
+    def payloads(self, issued_at: datetime) -> dict[Securing, dict[str, Any]]:
+        """The payload for each securing; what they share is one object."""
         iat = {"iat": int(issued_at.timestamp())}
-        if securing is Securing.VC_JWT:
-            return {**self.canonical(), **iat}
-        claims = self._shared(self._entry("revocation"))
+        canonical = self.canonical()
+        return {
+            Securing.VC_JWT: {**canonical, **iat},
+            Securing.OPENBADGE: self._openbadge(canonical, iat),
+            Securing.COMPACT: self._compact(),
+        }
+
+    def _openbadge(self, canonical: Mapping[str, Any], iat: Mapping[str, int]) -> dict[str, Any]:
         return {
             "iss": did_of(self.base_url),
             "sub": self._subject_id,
@@ -77,7 +84,8 @@ class EditionClaims:
             "nbf": self._nbf,
             "exp": self._exp,
             **iat,
-            **claims,
+            **canonical,
+            "credentialStatus": canonical["credentialStatus"][0],
             # only here: the canonical token carries two status entries, which 1EdTech's schema does not allow
             "credentialSchema": [{"id": OB_SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         }

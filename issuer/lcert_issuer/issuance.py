@@ -7,12 +7,11 @@ index says INVALID for ever, so that a token that was signed but never recorded 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,12 +21,12 @@ from lcert_verifier.vocabulary import KeyPurpose, KeyState, Securing
 
 from .failpoints import failpoint
 from .numbering import number_plans
-from .office import Office, audit, criteria_digests, load_keyring
-from .plans import Issued, Plan, Reserved, SignedEdition, check_payload, check_plan
+from .office import Office, audit_all, criteria_digests, load_keyring
+from .plans import Issued, Plan, SignedEdition, check_plan
+from .preparing import Prepared, prepare
 from .recording import record_editions
 from .refusals import Conflict, InvalidInput, NotAllowed, Problem, Refused
 from .registry import journal
-from .registry.canonical import canonical_json
 from .registry.events import Event, Kind
 from .registry.models import Intent, KeyRow, TokenRow
 from .registry.session import database_now
@@ -61,32 +60,30 @@ def issue_plans(
     *,
     actor: str,
     recorded_at: datetime | None = None,
-    checked: bool = False,
 ) -> list[Issued]:
     """Issues up to MAX_BATCH editions, all or none, and returns them once they are recorded.
 
-    `checked`: `check_plans` has passed them already. Refused when the rules, the keys or somebody else's change
+    InvalidInput when one breaks the rules: then nothing was reserved. Refused when the keys or somebody else's change
     stand against it; what was reserved is then abandoned.
     """
     if not 0 < len(plans) <= MAX_BATCH:
         raise ValueError(f"between 1 and {MAX_BATCH} editions are issued at once")
-    if not checked:
-        check_plans(office, plans)
     with office.registry.read() as session:
         key = load_keyring(session).signing(KeyPurpose.ISSUER)
     signer = office.signer(key)
     signer.unlock()  # a key that does not open must not cost a number
     failpoint("issue.before_intent")
-    reserved = _reserve(office, plans)
+    prepared = _reserve(office, plans)
     failpoint("issue.after_intent")
     try:
-        signed = [_sign(office, item, key, signer) for item in reserved]
+        signed = [_sign(office, item, key, signer) for item in prepared]
         failpoint("issue.after_sign")
         issued = _commit(office, signed, key, actor=actor, recorded_at=recorded_at)
     except BaseException:
         # Best effort: if the database is gone as well, the lease runs out and the clock does the same.
         with contextlib.suppress(Refused):
-            abandon(office, [item.intent_id for item in reserved], recorded_at=recorded_at)
+            intents = [item.reserved.intent_id for item in prepared]
+            abandon(office, intents, recorded_at=recorded_at)
         raise
     failpoint("issue.after_commit")
     return issued
@@ -131,13 +128,15 @@ def abandon_rows(session: Session, intents: Sequence[Intent], *, recorded_at: da
     )
 
 
-def _reserve(office: Office, plans: Sequence[Plan]) -> list[Reserved]:
-    """The intent transaction."""
+def _reserve(office: Office, plans: Sequence[Plan]) -> list[Prepared]:
+    """The intent transaction. What breaks the rules ends it before anything is taken."""
     try:
         with office.registry.write() as session:
             now = database_now(session)
             slots = draw(session, len(plans), now=now)
-            reserved = number_plans(session, office.identity, plans, slots)
+            prepared = prepare(
+                office.identity, number_plans(session, office.identity, plans, slots), office.clock()
+            )
             session.execute(
                 insert(Intent),
                 [
@@ -148,44 +147,41 @@ def _reserve(office: Office, plans: Sequence[Plan]) -> list[Reserved]:
                         "serial": serial,
                         "edition": item.claims.edition,
                         "credential_id": item.claims.credential_id,
-                        "claims_digest": _claims_digest(item.claims.canonical()),
+                        "claims_digest": ready.claims_digest,
                         "list_number": item.claims.list_number,
                         "list_index": item.claims.list_index,
                         "certificate_version": item.plan.certificate_version,
                         "state": "open",
                         "lease_until": now + LEASE,
                     }
-                    for item in reserved
+                    for ready in prepared
+                    for item in [ready.reserved]
                     for year, serial in [_year_serial(item.claims.number)]
                 ],
             )
-            return reserved
+            return prepared
     except IntegrityError as error:
         raise Conflict("somebody else took the same number or edition; try again") from error
 
 
-def _sign(office: Office, item: Reserved, key: Key, signer: Signer) -> SignedEdition:
-    """Every securing: judged before it is signed, checked with the public key afterwards."""
-    issued_at = office.clock()
+def _sign(office: Office, item: Prepared, key: Key, signer: Signer) -> SignedEdition:
+    """Every securing: judged when it was prepared, read again and checked with the public key once it is signed."""
+    issued_at = int(office.clock().timestamp())
     tokens: dict[Securing, str] = {}
     digests: dict[Securing, str] = {}
-    canonical: dict[str, object] = {}
-    for securing in Securing:
-        claims = item.claims.payload(securing, issued_at)
-        check_payload(claims, securing, office.identity, item.plan)
+    for securing, claims in item.payloads.items():
+        if "iat" in claims:
+            claims["iat"] = issued_at
         token = sign_compact(_header(securing, key), claims, signer.sign)
         parsed = split(token)
         if parsed.payload != claims or not verify_signature(parsed, key.public_key):
             raise NotAllowed(f"the signature of {key.kid} does not verify: look at the key and its signer")
         tokens[securing], digests[securing] = token, parsed.digest
-        if securing is Securing.VC_JWT:
-            canonical = claims
-    announced = {name: value for name, value in canonical.items() if name != "iat"}
     return SignedEdition(
-        reserved=item,
+        reserved=item.reserved,
         kid=key.kid,
-        canonical=canonical,
-        claims_digest=_claims_digest(announced),
+        canonical=item.payloads[Securing.VC_JWT],
+        claims_digest=item.claims_digest,
         tokens=tokens,
         digests=digests,
     )
@@ -227,16 +223,12 @@ def _commit(
             ],
         )
         issued = record_editions(session, signed, actor=actor, recorded_at=recorded_at)
-        now = office.clock()
-        for item in issued:
-            audit(
-                session,
-                at=now,
-                actor=actor,
-                action=item.kind.value,
-                target=f"{item.number}/{item.edition}",
-                outcome="done",
-            )
+        audit_all(
+            session,
+            at=office.clock(),
+            actor=actor,
+            done=[(item.kind.value, f"{item.number}/{item.edition}") for item in issued],
+        )
         session.flush()
         failpoint("issue.after_append")
         return issued
@@ -246,8 +238,11 @@ def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
     """Locks the intents and marks them committed. Conflict unless each is open, in its lease, and says the same."""
     wanted = {item.reserved.intent_id: item.claims_digest for item in signed}
     intents = session.execute(
-        select(Intent).where(Intent.id.in_(wanted)).order_by(Intent.id).with_for_update()
-    ).scalars()
+        select(Intent.id, Intent.state, Intent.lease_until, Intent.claims_digest)
+        .where(Intent.id.in_(wanted))
+        .order_by(Intent.id)
+        .with_for_update()
+    )
     now, open_ones = database_now(session), 0
     for intent in intents:
         if intent.state != "open" or intent.lease_until <= now:
@@ -256,16 +251,15 @@ def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
             )
         if intent.claims_digest != wanted[intent.id]:
             raise Conflict("what was signed is not what was announced")
-        intent.state = "committed"
         open_ones += 1
     if open_ones != len(wanted):
         raise Conflict("an intent is missing: was the database restored meanwhile?")
-    session.flush()
-
-
-def _claims_digest(claims: Mapping[str, Any]) -> str:
-    """Of the canonical credential without the time of its signature."""
-    return hashlib.sha256(canonical_json(claims)).hexdigest()
+    session.execute(
+        update(Intent)
+        .where(Intent.id.in_(wanted))
+        .values(state="committed")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _year_serial(number: str) -> tuple[int, int]:

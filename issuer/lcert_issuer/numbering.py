@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from .claims import EditionClaims
 from .intake import split_number
 from .office import Identity, criteria_digests
-from .plans import Plan, Reserved
+from .plans import Plan, Reserved, criteria_digest
 from .refusals import Conflict, NotFound
 from .registry.models import CertificateRow, Intent
 from .registry.slots import Slot
@@ -55,7 +56,7 @@ def number_plans(
                     base_url=identity.base_url,
                     issuer_name=identity.name,
                     content=plan.content,
-                    criteria_digest=criteria[plan.content.criteria],
+                    criteria_digest=criteria_digest(plan, criteria),
                     number=number,
                     edition=edition,
                     supersedes=supersedes,
@@ -87,7 +88,7 @@ def check_free(session: Session, numbers: Sequence[str]) -> None:
     taken = {
         *session.execute(select(CertificateRow.number).where(CertificateRow.number.in_(numbers))).scalars(),
         *session.execute(select(Intent.number).where(Intent.number.in_(numbers))).scalars(),
-        *(number for number in numbers if list(numbers).count(number) > 1),
+        *(number for number, count in Counter(numbers).items() if count > 1),
     }
     if taken:
         first = min(taken)

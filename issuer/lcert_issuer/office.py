@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lcert_keys import Key, Keyring, Signer
@@ -27,6 +27,7 @@ __all__ = [
     "MakeKey",
     "Office",
     "audit",
+    "audit_all",
     "criteria_digests",
     "key_of",
     "load_identity",
@@ -138,6 +139,18 @@ def criteria_digests(session: Session) -> dict[str, str]:
     return {
         row.version: row.digest for row in session.execute(select(CriteriaRow.version, CriteriaRow.digest))
     }
+
+
+def audit_all(session: Session, *, at: datetime, actor: str, done: Sequence[tuple[str, str]]) -> None:
+    """Like `audit`, for many (action, target) that were done together."""
+    if done:
+        session.execute(
+            insert(Audit),
+            [
+                {"at": at, "actor": actor[:128], "action": action, "target": target[:512], "outcome": "done"}
+                for action, target in done
+            ],
+        )
 
 
 def audit(

@@ -17,7 +17,16 @@ from .office import Identity
 from .refusals import InvalidInput, Problem
 from .registry.events import Kind
 
-__all__ = ["Issued", "Plan", "Reserved", "SignedEdition", "check_payload", "check_plan", "form_path"]
+__all__ = [
+    "Issued",
+    "Plan",
+    "Reserved",
+    "SignedEdition",
+    "check_payload",
+    "check_plan",
+    "criteria_digest",
+    "form_path",
+]
 
 _SUBJECT = "credentialSubject."
 _ASSESSMENT = ("criteria", "assessedOn", "grantedOn")
@@ -92,12 +101,7 @@ class Issued:
 
 def check_plan(plan: Plan, identity: Identity, criteria: Mapping[str, str]) -> None:
     """Judges what would be signed by the verifier's own rules, before any number is taken. Raises InvalidInput."""
-    digest = criteria.get(plan.content.criteria)
-    if digest is None:
-        known = ", ".join(sorted(criteria))
-        raise InvalidInput(
-            [_problem(plan, "assessment.criteria", f"is not a version there is; known: {known}")]
-        )
+    digest = criteria_digest(plan, criteria)
     year = plan.content.granted_on.year
     claims = EditionClaims(
         base_url=identity.base_url,
@@ -113,8 +117,19 @@ def check_plan(plan: Plan, identity: Identity, criteria: Mapping[str, str]) -> N
         list_number=1,
         list_index=0,
     )
-    for securing in Securing:
-        check_payload(claims.payload(securing, datetime(2026, 1, 1, tzinfo=UTC)), securing, identity, plan)
+    for securing, payload in claims.payloads(datetime(2026, 1, 1, tzinfo=UTC)).items():
+        check_payload(payload, securing, identity, plan)
+
+
+def criteria_digest(plan: Plan, criteria: Mapping[str, str]) -> str:
+    """Of the criteria that a plan names, out of those by version. Raises InvalidInput when there are none."""
+    digest = criteria.get(plan.content.criteria)
+    if digest is None:
+        known = ", ".join(sorted(criteria))
+        raise InvalidInput(
+            [_problem(plan, "assessment.criteria", f"is not a version there is; known: {known}")]
+        )
+    return digest
 
 
 def check_payload(claims: Mapping[str, Any], securing: Securing, identity: Identity, plan: Plan) -> None:

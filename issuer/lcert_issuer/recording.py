@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from .certificate import day_start, end_of
@@ -72,21 +73,22 @@ def record_editions(
     for number, (certificate, rows) in existing.items():
         certificate.version += 1
         editions[number] = rows
-    session.add_all(_new_certificate(item) for item in signed if item.reserved.plan.is_new)
-    session.flush()  # editions refer to certificates
+    new = [(item, place) for item, place in zip(signed, recorded, strict=True) if item.reserved.plan.is_new]
+    if new:  # as plain rows: there may be a thousand, and nothing in this transaction changes them again
+        session.execute(insert(CertificateRow), [_new_certificate(item) for item, _ in new])
+        session.execute(insert(EditionRow), [_edition_values(item, place) for item, place in new])
     for item, place in zip(signed, recorded, strict=True):
+        if item.reserved.plan.is_new:
+            continue
         claims = item.reserved.claims
-        if not item.reserved.plan.is_new:
-            certificate = existing[claims.number][0]
-            certificate.latest_edition = claims.edition
-            if item.reserved.plan.kind is Kind.APPEALED:
-                certificate.standing, certificate.since = "standing", None
-                certificate.reason, certificate.ab_initio = None, False
+        certificate = existing[claims.number][0]
+        certificate.latest_edition = claims.edition
+        if item.reserved.plan.kind is Kind.APPEALED:
+            certificate.standing, certificate.since = "standing", None
+            certificate.reason, certificate.ab_initio = None, False
         for earlier in editions[claims.number]:
             _supersede(earlier, place)
-        row = _edition_row(item, place)
-        if not item.reserved.plan.is_new:
-            row.suspended_from = suspended_from(existing[claims.number][0])
+        row = EditionRow(**_edition_values(item, place), suspended_from=suspended_from(certificate))
         session.add(row)
         editions[claims.number].append(row)
     return [_issued(item, place) for item, place in zip(signed, recorded, strict=True)]
@@ -130,45 +132,45 @@ def _supersede(earlier: EditionRow, place: Recorded) -> None:
         earlier.next_notice_at = at
 
 
-def _new_certificate(item: SignedEdition) -> CertificateRow:
+def _new_certificate(item: SignedEdition) -> dict[str, Any]:
     claims = item.reserved.claims
     _, year, serial = claims.number.split("-")
-    return CertificateRow(
-        number=claims.number,
-        year=int(year),
-        serial=int(serial),
-        version=1,
-        standing="standing",
-        ab_initio=False,
-        first_granted_on=claims.first_granted_on,
-        latest_edition=1,
-    )
+    return {
+        "number": claims.number,
+        "year": int(year),
+        "serial": int(serial),
+        "version": 1,
+        "standing": "standing",
+        "ab_initio": False,
+        "first_granted_on": claims.first_granted_on,
+        "latest_edition": 1,
+    }
 
 
-def _edition_row(item: SignedEdition, place: Recorded) -> EditionRow:
+def _edition_values(item: SignedEdition, place: Recorded) -> dict[str, Any]:
     plan, claims = item.reserved.plan, item.reserved.claims
     content = claims.content
     start = day_start(claims.valid_from)
-    return EditionRow(
-        number=claims.number,
-        edition=claims.edition,
-        credential_id=claims.credential_id,
-        kind=plan.kind.value,
-        list_number=claims.list_number,
-        list_index=claims.list_index,
-        kid=item.kid,
-        valid_from=claims.valid_from,
-        valid_through=claims.valid_through,
-        next_notice_at=start if start > place.recorded_at else end_of(claims.valid_through),
-        holder_name=content.holder.legal_name,
-        domains=_spaced(domain.name for domain in content.holder.domains),
-        search_text=claim_texts(item.canonical),
-        level=content.scope.level or "",
-        modalities=_spaced(content.scope.modalities),
-        bases=_spaced(dict.fromkeys(basis.basis for basis in content.data_basis)),
-        claims=dict(item.canonical),
-        issued_position=place.position,
-    )
+    return {
+        "number": claims.number,
+        "edition": claims.edition,
+        "credential_id": claims.credential_id,
+        "kind": plan.kind.value,
+        "list_number": claims.list_number,
+        "list_index": claims.list_index,
+        "kid": item.kid,
+        "valid_from": claims.valid_from,
+        "valid_through": claims.valid_through,
+        "next_notice_at": start if start > place.recorded_at else end_of(claims.valid_through),
+        "holder_name": content.holder.legal_name,
+        "domains": _spaced(domain.name for domain in content.holder.domains),
+        "search_text": claim_texts(item.canonical),
+        "level": content.scope.level or "",
+        "modalities": _spaced(content.scope.modalities),
+        "bases": _spaced(dict.fromkeys(basis.basis for basis in content.data_basis)),
+        "claims": dict(item.canonical),
+        "issued_position": place.position,
+    }
 
 
 def _spaced(words: Iterable[str]) -> str:

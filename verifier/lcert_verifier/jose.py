@@ -45,6 +45,7 @@ _MAX_HEADER: Final = 4_096
 _MAX_SIGNATURES: Final = 16
 _FORBIDDEN_HEADERS: Final = ("crit", "b64", "zip", "enc")
 
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _ENDINGS: Final = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 """Last characters of a group of two or three whose spare bits are zero."""
@@ -225,14 +226,19 @@ def verify_signature(signed: _Signed, key: PublicKey) -> bool:
     return signed.header.get("alg") == key.alg.value and key.verify(signed.signing_input, signed.signature)
 
 
+@lru_cache(maxsize=64)
+def _header_segment(members: tuple[tuple[str, str], ...]) -> str:
+    """An issuer signs with a handful of headers."""
+    return b64u_encode(_ENCODE(dict(members)).encode("utf-8"))
+
+
 def sign_compact(
     header: Mapping[str, Any], payload: bytes | Mapping[str, Any], sign: Callable[[bytes], bytes]
 ) -> str:
     """A compact JWS over `payload`; `sign` turns the signing input into raw signature octets (a Signer's `sign`)."""
 
-    def encode(value: Mapping[str, Any]) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
-
-    body = payload if isinstance(payload, bytes) else encode(payload)
-    signing_input = f"{b64u_encode(encode(header))}.{b64u_encode(body)}"
+    body = payload if isinstance(payload, bytes) else _ENCODE(payload).encode("utf-8")
+    plain = all(type(value) is str for value in header.values())
+    head = _header_segment(tuple(header.items())) if plain else b64u_encode(_ENCODE(header).encode("utf-8"))
+    signing_input = f"{head}.{b64u_encode(body)}"
     return f"{signing_input}.{b64u_encode(sign(signing_input.encode('ascii')))}"

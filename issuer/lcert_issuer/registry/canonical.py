@@ -10,6 +10,8 @@ __all__ = ["canonical_json"]
 
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+_ENCODE_SORTED: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
 _LARGEST: Final = 2**53 - 1
 """Integers beyond this are not exact in every JSON reader (RFC 7493 section 2.2)."""
 
@@ -19,7 +21,24 @@ def canonical_json(value: Any) -> bytes:
 
     Null is refused because an absent member says the same in fewer ways.
     """
+    if _is_plain(value):
+        return _ENCODE_SORTED(value).encode("utf-8")
     return _ENCODE(_ordered(value)).encode("utf-8")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether names in the order of their characters are in that of RFC 8785: ASCII names are. Else it may raise."""
+    kind = type(value)
+    if kind is dict:
+        for name, item in value.items():
+            if type(name) is not str or not name.isascii():
+                return False
+            if type(item) is not str and not _is_plain(item):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(type(item) is str or _is_plain(item) for item in value)
+    return kind is str or kind is bool or (kind is int and abs(value) <= _LARGEST)
 
 
 def _ordered(value: Any) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, text, tuple_, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,6 @@ __all__ = ["OPEN_NEXT_AT", "Slot", "draw", "open_list"]
 
 OPEN_NEXT_AT: Final = LIST_ENTRIES * 3 // 4
 """Ordinal from which on a drawn slot calls for the next list."""
-_PIECE: Final = 400
-"""Slots marked in one statement: SQLite limits the variables of a statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +42,12 @@ def draw(session: Session, count: int, *, now: datetime) -> list[Slot]:
     ).all()
     if len(found) < count:
         raise RegistryUnavailable(f"no {count} free status indices are left")
-    for start in range(0, count, _PIECE):
-        keys = [(row.list_number, row.list_index) for row in found[start : start + _PIECE]]
-        session.execute(
+    if found:
+        session.connection().execute(
             update(StatusSlot)
-            .where(tuple_(StatusSlot.list_number, StatusSlot.list_index).in_(keys))
-            .values(taken=True)
-            .execution_options(synchronize_session=False)
+            .where(StatusSlot.list_number == bindparam("of"), StatusSlot.list_index == bindparam("at"))
+            .values(taken=True),
+            [{"of": row.list_number, "at": row.list_index} for row in found],
         )
     last = found[-1]
     if last.ordinal >= OPEN_NEXT_AT:
