@@ -60,7 +60,7 @@ def test_commands_and_options_exist(page: Path) -> None:
     for program, *words in commands(page):
         # The sub-command is what comes before the first word that is an option, a value or a placeholder.
         named = [word for word in words if re.fullmatch(r"[a-z]+", word)]
-        depth = 2 if named[:1] in (["keys"], ["serve"], ["db"], ["bundle"]) else 1
+        depth = 2 if named[:1] in (["keys"], ["serve"], ["db"], ["bundle"], ["partner"], ["webhooks"]) else 1
         asked = named[:depth] if program == "lcert" or named[:1] in PARTNERS_COMMANDS else []
         if asked[:1] == ["serve"]:
             asked = ["serve"]  # what is served is an argument

@@ -14,7 +14,7 @@ from .certificate import day_start, end_of
 from .claims import claim_texts
 from .plans import Issued, SignedEdition
 from .refusals import Conflict
-from .registry import journal
+from .registry import journal, outbox
 from .registry.events import Event, Kind, Recorded
 from .registry.models import CertificateRow, EditionRow
 
@@ -77,6 +77,7 @@ def record_editions(
     if new:  # as plain rows: there may be a thousand, and nothing in this transaction changes them again
         session.execute(insert(CertificateRow), [_new_certificate(item) for item, _ in new])
         session.execute(insert(EditionRow), [_edition_values(item, place) for item, place in new])
+    replaced: list[tuple[str, int, Recorded]] = []
     for item, place in zip(signed, recorded, strict=True):
         if item.reserved.plan.is_new:
             continue
@@ -87,10 +88,12 @@ def record_editions(
             certificate.standing, certificate.since = "standing", None
             certificate.reason, certificate.ab_initio = None, False
         for earlier in editions[claims.number]:
-            _supersede(earlier, place)
+            if _supersede(earlier, place):
+                replaced.append((earlier.number, earlier.edition, place))
         row = EditionRow(**_edition_values(item, place), suspended_from=suspended_from(certificate))
         session.add(row)
         editions[claims.number].append(row)
+    outbox.add_superseded(session, replaced)
     return [_issued(item, place) for item, place in zip(signed, recorded, strict=True)]
 
 
@@ -120,16 +123,21 @@ def _event(item: SignedEdition, actor: str) -> Event:
     )
 
 
-def _supersede(earlier: EditionRow, place: Recorded) -> None:
-    """Lets an earlier edition end when the new one takes effect, unless it ended before."""
+def _supersede(earlier: EditionRow, place: Recorded) -> bool:
+    """Lets an earlier edition end when the new one takes effect, unless it ended before.
+
+    True when that is now and only the new edition's entry says so: whoever watches is told of the old one too.
+    """
     at = place.effective_at
     if earlier.superseded_from is not None and earlier.superseded_from <= at:
-        return
+        return False
     earlier.superseded_from = at
     if at <= place.recorded_at:
         earlier.next_notice_at = None  # this entry says it; a notice would say it twice
-    elif earlier.next_notice_at is not None and earlier.next_notice_at > at:
+        return earlier.withdrawn_at is None
+    if earlier.next_notice_at is not None and earlier.next_notice_at > at:
         earlier.next_notice_at = at
+    return False
 
 
 def _new_certificate(item: SignedEdition) -> dict[str, Any]:

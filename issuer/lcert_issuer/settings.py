@@ -50,6 +50,12 @@ class Settings:
     """Whom receipts name as the judge, such as the verifier's URL; None names the key."""
     rate_limit: str | None = None
     """`REQUESTS/SECONDS` for each client of the programming interface, or `off`; None for the usual one."""
+    rate_limit_store: str | None = None
+    """A file in which all processes of this machine count together; None: by themselves when there are several."""
+    workers: int = 1
+    """Processes of each server."""
+    webhook_loopback: bool = False
+    """For development: webhooks may go to this machine, if the issuer itself is on loopback."""
     secrets: Mapping[str, str] = field(repr=False)
     """The passphrase variables that are set; shown nowhere."""
 
@@ -96,6 +102,10 @@ class Settings:
             "LCERT_RECEIPT_KEY": "(set)" if self.receipt_key else "(not set: no receipts)",
             "LCERT_RECEIPT_ISSUER": self.receipt_issuer or "(not set: receipts name their key)",
             "LCERT_RATE_LIMIT": self.rate_limit or "(not set: 1200/60 for each client)",
+            "LCERT_RATE_LIMIT_STORE": self.rate_limit_store
+            or "(not set: shared by the processes of a server)",
+            "LCERT_WORKERS": str(self.workers),
+            "LCERT_WEBHOOK_LOOPBACK": "1" if self.webhook_loopback else "(not set: public addresses only)",
             "LCERT_KEY_PASSPHRASE": "(set)" if self.passphrase_given else "(from a file beside the keys)",
         }
 
@@ -124,6 +134,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         receipt_key=environment.get("LCERT_RECEIPT_KEY") or None,
         receipt_issuer=environment.get("LCERT_RECEIPT_ISSUER", "").strip()[:300] or None,
         rate_limit=environment.get("LCERT_RATE_LIMIT", "").strip() or None,
+        rate_limit_store=environment.get("LCERT_RATE_LIMIT_STORE", "").strip() or None,
+        workers=_count(environment, "LCERT_WORKERS", 1),
+        webhook_loopback=_switch(environment, "LCERT_WEBHOOK_LOOPBACK"),
         secrets={name: environment[name] for name in _SECRETS if environment.get(name)},
     )
 
@@ -181,6 +194,22 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     if value.isascii() and value.isdigit() and 0 < int(value) < 65536:
         return int(value)
     raise SettingsError(f"{name} must be a port number from 1 to 65535; got {value!r}")
+
+
+def _count(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name)
+    if not value:
+        return default
+    if value.isascii() and value.isdigit() and len(value) <= 3 and 0 < int(value) <= 64:
+        return int(value)
+    raise SettingsError(f"{name} must be a number from 1 to 64; got {value!r}")
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name, "").strip()
+    if value in ("", "0", "1"):
+        return value == "1"
+    raise SettingsError(f"{name} must be 1 or 0; got {value!r}")
 
 
 def _contact(value: str) -> str | None:

@@ -17,7 +17,7 @@ from typing import IO
 
 from tests.support.programs import free_port
 
-__all__ = ["Program", "consume_killed", "read_consumed", "serving_changes", "write_from_four"]
+__all__ = ["Program", "consume_killed", "read_consumed", "serving_changes", "start", "write_from_four"]
 
 _SERVER = """
 import sys
@@ -83,7 +83,7 @@ while True:
 def serving_changes(url: str) -> Iterator[int]:
     """The port of a public site that reads the registry at `url`."""
     port = free_port()
-    with contextlib.closing(_start("-c", _SERVER, url, str(port))) as server:
+    with contextlib.closing(start("-c", _SERVER, url, str(port))) as server:
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -101,7 +101,7 @@ def serving_changes(url: str) -> Iterator[int]:
 
 def write_from_four(url: str, changes: int) -> list[Program]:
     """A program whose four processes record `changes` entries between them."""
-    return [_start("-c", _WRITERS, url, str(changes // 4))]
+    return [start("-c", _WRITERS, url, str(changes // 4))]
 
 
 def consume_killed(port: int, book: Path, expected: int, *, seed: int, seconds: float) -> int:
@@ -115,7 +115,7 @@ def consume_killed(port: int, book: Path, expected: int, *, seed: int, seconds: 
     deadline = time.monotonic() + seconds
     killed = 0
     while (seen := len(read_consumed(book))) < expected:
-        with contextlib.closing(_start("-I", "-c", _CONSUMER, str(port), str(book))) as consumer:
+        with contextlib.closing(start("-I", "-c", _CONSUMER, str(port), str(book))) as consumer:
             spared = seen + chance.randint(1, max(2, expected // 6))
             while len(read_consumed(book)) < min(spared, expected):
                 assert consumer.process.poll() is None, consumer.said()
@@ -154,7 +154,8 @@ class Program:
         self.errors.close()
 
 
-def _start(*args: str) -> Program:
+def start(*args: str) -> Program:
+    """Python with these arguments, in the repository."""
     errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the program
     process = subprocess.Popen(
         [sys.executable, *args],

@@ -91,7 +91,17 @@ def test_every_command_has_its_shape(empty: QuickHome, tmp_path: Path) -> None:
     assert lost["affected"] == [number, third]
 
     assert _one(home, {"published", "size", "written"}, "publish")["published"] is True
-    assert _one(home, {"moved", "written", "size"}, "worker", "--once")["moved"] == []
+    worked = {"moved", "written", "size", "delivered", "failed"}
+    assert _one(home, worked, "worker", "--once")["moved"] == []
+    partner = {"id", "name", "created_at", "revoked_at", "prefixes", "watches"}
+    told = _one(home, {*partner, "token"}, "partner", "add", "Label & Co")
+    assert told["token"].startswith(told["prefixes"][0])
+    assert len(_one(home, {*partner, "token"}, "partner", "token", "Label & Co")["prefixes"]) == 2
+    assert _one(home, partner, "partner", "revoke", told["prefixes"][0])["revoked_at"] is None
+    assert _one(home, partner, "partner", "revoke", "Label & Co")["prefixes"] == []
+    assert _one(home, partner, "partner", "list")["name"] == "Label & Co"
+    assert home.lcert("webhooks", "list", "--json").out == ""
+    assert home.lcert("webhooks", "log", "0" * 32, "--json").code == 1
     assert {line["level"] for line in _lines(home, {"name", "level", "detail"}, "doctor", code=1)[:-1]} == {
         "good",
         "note",

@@ -175,10 +175,10 @@ def test_a_window_ends_and_few_addresses_are_remembered(monkeypatch: pytest.Monk
     now[0] = 10.0
     assert limiter.take("192.0.2.1") == (1, 0, 10)
     assert limiter.take(None) == (1, 0, 10)
-    monkeypatch.setattr("lcert_web.api.limits._MOST_CLIENTS", 100)
+    monkeypatch.setattr("lcert_web.api.counting._MOST_CLIENTS", 100)
     for n in range(300):
         limiter.take(f"192.0.3.{n}")
-    assert len(limiter._windows) == 100
+    assert len(limiter._counter._windows) == 100
 
 
 def test_a_quota_is_read_from_its_setting() -> None:

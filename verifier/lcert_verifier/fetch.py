@@ -143,6 +143,17 @@ class Fetcher:
             reason = str(error) or type(error).__name__
             raise EvidenceUnavailable(f"{target.origin} cannot be reached: {reason}"[:300]) from None
 
+    def open(self, target: Target, *, loopback: bool, deadline: float, most: int) -> Stream:
+        """A connection to a checked address, for others that speak HTTP within these bounds.
+
+        `most` bytes of answer, headers apart. Raises EvidenceUnavailable, OSError, TimeoutError.
+        """
+        return self._open(target, loopback, self._clock() + deadline, most)
+
+    def addresses(self, name: str, port: int) -> list[str]:
+        """What a host name leads to. Raises EvidenceUnavailable when it does not resolve, or TimeoutError."""
+        return self._addresses(name, port, self._clock() + self._deadline)
+
     def _open(self, target: Target, loopback: bool, end: float, limit: int) -> Stream:
         allowed = is_loopback_address if loopback else is_public_address
         name = target.host.removeprefix("[").removesuffix("]")

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from xml.sax.saxutils import escape, quoteattr
 
+from lcert_issuer.watching.events import WatchedEvent
+
 from .finding import Change, Row
 from .language import spoken_language
 from .problems import Problem
 from .shelf import Shelf
 from .words import EVENTS, REASONS, plain_date, spoken
 
-__all__ = ["changes_feed", "directory_feed"]
+__all__ = ["changes_feed", "directory_feed", "watched_feed"]
 
 _LONG_AGO = "1970-01-01T00:00:00Z"
 
@@ -53,6 +55,35 @@ def changes_feed(changes: Sequence[Change], shelf: Shelf, *, name: str) -> str:
     title = f"{name}: {spoken_language().gettext('Changes')}"
     updated = _time(changes[0].recorded_at) if changes else _LONG_AGO
     return _feed(address, title, f"{shelf.base_url}/directory", name, updated, entries)
+
+
+def watched_feed(events: Sequence[WatchedEvent], shelf: Shelf, *, address: str, name: str) -> str:
+    """Events of one watch, newest first, under the ids that its webhooks have."""
+    known = [event for event in events if event.number is not None and event.url is not None]
+    holders = {number: _holder(shelf, number) for number in {event.number or "" for event in known}}
+    entries = [
+        _entry(
+            id_=f"urn:lcert:event:{event.id}",
+            title=f"{event.number}: {_told(event)}",
+            link=event.url or "",
+            updated=_time(event.recorded_at),
+            summary=". ".join(filter(None, (holders[event.number or ""], _told(event)))),
+        )
+        for event in known
+    ]
+    title = f"{name}: {spoken_language().gettext('Changes')}"
+    updated = _time(known[0].recorded_at) if known else _LONG_AGO
+    return _feed(address, title, f"{shelf.base_url}/directory", name, updated, entries)
+
+
+def _told(event: WatchedEvent) -> str:
+    kind = event.type.removeprefix("certificate.")
+    text = spoken(kind, EVENTS)
+    if event.edition is not None:
+        text += f" ({spoken_language().gettext('edition %(edition)s', edition=event.edition)})"
+    if event.reason and event.reason != "unspecified":
+        text += f": {spoken(event.reason, REASONS)}"
+    return text
 
 
 def _happened(change: Change) -> str:

@@ -25,11 +25,14 @@ class Kind(enum.Enum):
     BAD_REQUEST = ("bad-request", 400, N_("The request could not be read"))
     INVALID_JSON = ("invalid-json", 400, N_("The body is not the JSON that was announced"))
     INVALID_PARAMETER = ("invalid-parameter", 400, N_("A parameter is missing or has a wrong value"))
+    UNAUTHORIZED = ("unauthorized", 401, N_("This needs a valid token"))
     FORBIDDEN = ("forbidden", 403, N_("This may not be done from there"))
     NOT_FOUND = ("not-found", 404, N_("Nothing is published at this address"))
     NO_SUCH_CERTIFICATE = ("no-such-certificate", 404, N_("No certificate has this number"))
+    NO_SUCH_WATCH = ("no-such-watch", 404, N_("There is no such watch"))
     METHOD_NOT_ALLOWED = ("method-not-allowed", 405, N_("This address does not take this method"))
     NOT_ACCEPTABLE = ("not-acceptable", 406, N_("None of the media types asked for is offered"))
+    CONFLICT = ("conflict", 409, N_("This contradicts what is there already"))
     TOO_LARGE = ("too-large", 413, N_("The body is larger than this address accepts"))
     UNSUPPORTED_MEDIA_TYPE = (
         "unsupported-media-type",
@@ -55,10 +58,12 @@ class Kind(enum.Enum):
 
 _BY_STATUS: Final = {
     400: Kind.BAD_REQUEST,
+    401: Kind.UNAUTHORIZED,
     403: Kind.FORBIDDEN,
     404: Kind.NOT_FOUND,
     405: Kind.METHOD_NOT_ALLOWED,
     406: Kind.NOT_ACCEPTABLE,
+    409: Kind.CONFLICT,
     413: Kind.TOO_LARGE,
     415: Kind.UNSUPPORTED_MEDIA_TYPE,
     421: Kind.MISDIRECTED,

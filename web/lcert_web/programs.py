@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
 from lcert_issuer.assembly import open_house, open_storage
 from lcert_issuer.commands.running import clock_now
 from lcert_issuer.registry.session import open_registry
 from lcert_issuer.settings import Settings, SettingsError
+from lcert_issuer.watching.postroom import destinations
 from lcert_verifier.errors import Malformed
 from lcert_verifier.receipt import ReceiptSigner
 from lcert_verifier.receipt_key import open_receipt_signer
 
+from .api.counting import FileCounter
 from .api.limits import GENEROUS, Quota, parse_quota
 from .public import create_public_app
 from .serving import serve
@@ -48,9 +57,11 @@ def serve_public(settings: Settings) -> None:
             verifier_url=settings.verifier_url or nearby,
             log_days=settings.log_days,
             quota=quota,
+            check_url=destinations(settings, identity.base_url).refusal,
         ),
         host=settings.bind,
         port=settings.public_port,
+        workers=settings.workers,
     )
 
 
@@ -71,16 +82,36 @@ def serve_verifier(settings: Settings) -> None:
         ),
         host=settings.bind,
         port=settings.verifier_port,
+        workers=settings.workers,
     )
 
 
 def _quota(settings: Settings) -> Quota | None:
-    if settings.rate_limit is None:
-        return GENEROUS
     try:
-        return parse_quota(settings.rate_limit)
+        quota = GENEROUS if settings.rate_limit is None else parse_quota(settings.rate_limit)
     except ValueError as error:
         raise SettingsError(f"LCERT_RATE_LIMIT: {error}") from None
+    store = _store(settings)
+    if quota is None or store is None:
+        return quota
+    try:
+        FileCounter(store).close()
+    except OSError as error:
+        raise SettingsError(f"LCERT_RATE_LIMIT_STORE: {error.strerror or error}") from None
+    return replace(quota, store=store)
+
+
+def _store(settings: Settings) -> Path | None:
+    """The file that this server's processes count in: the one that is named, or one that ends with the server."""
+    if settings.rate_limit_store == "memory" or (settings.rate_limit_store is None and settings.workers == 1):
+        return None
+    if settings.rate_limit_store is not None:
+        return Path(settings.rate_limit_store)
+    shared = Path("/dev/shm")  # noqa: S108 - counting must not wait for a disk
+    folder = Path(tempfile.mkdtemp(prefix="lcert-quotas-", dir=shared if shared.is_dir() else None))
+    owner = os.getpid()
+    atexit.register(lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None)
+    return folder / "quotas"
 
 
 def _receipt_signer(settings: Settings) -> ReceiptSigner | None:

@@ -1,7 +1,7 @@
 """The public site: directory, certificate pages, badges and published documents. Holds no signer.
 
-Everything but the directory's search comes from the storage, so it goes on while the database is away. The one thing
-it writes is a report of misuse (`reporting`).
+Everything but the directory's search comes from the storage, so it goes on while the database is away. It writes
+reports of misuse (`reporting`) and what partners watch (`api.watching`), and nothing about a certificate.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
+from lcert_issuer.watching.sending import Destinations
+from lcert_verifier.fetch import Fetcher
 from lcert_verifier.source import utc_now
 
 from .api.limits import GENEROUS, Quota
 from .api.public_api import public_api
+from .api.watching import CheckUrl
 from .caching import install_caching
 from .express_badges import BadgeExpress
 from .finding import Changes, Directory, Find, registry_changes, registry_finder
@@ -68,6 +71,7 @@ def create_public_app(
     reports: Reports | None = None,
     changes: Changes | None = None,
     quota: Quota | None = GENEROUS,
+    check_url: CheckUrl | None = None,
 ) -> Flask:
     """The site as a WSGI app.
 
@@ -76,7 +80,8 @@ def create_public_app(
     thumbprint of the root key that the trust statement must be signed by; None pins the first one seen. contact,
     imprint, log_days: what the trust pages say (see Site). reports: where reports of misuse are kept, changes: where
     the feed of changes comes from; both from the registry unless told. quota: requests that a client may make to the
-    programming interface; None does not count them.
+    programming interface; None does not count them. check_url: why webhooks may not go to an address; without it, any
+    public one.
     """
     app = LeanFlask(
         "lcert_web.public",
@@ -114,7 +119,7 @@ def create_public_app(
         checks["database"] = directory.unready
     install_operations(app, checks)
     for routes in (
-        *public_api(app, shelf, site, registry, quota),
+        *public_api(app, shelf, site, registry, quota, check_url=check_url or _public_only),
         discovery_routes(shelf),
         certificate_routes(shelf, site),
         badge_routes(shelf),
@@ -130,3 +135,7 @@ def create_public_app(
         app.register_blueprint(routes)
     BadgeExpress.install(app, shelf, hosts=hosts, https=https)
     return app
+
+
+def _public_only(url: str) -> str | None:
+    return Destinations(fetcher=Fetcher()).refusal(url)

@@ -116,6 +116,8 @@ EVENTS: Final = {
     "expired": N_("Expired"),
     "superseded": N_("Edition replaced"),
     "abandoned": N_("Issue abandoned"),
+    "expiring_30": N_("Ends within 30 days"),
+    "expiring_7": N_("Ends within 7 days"),
 }
 EDITIONS: Final = {
     "valid": N_("stands"),

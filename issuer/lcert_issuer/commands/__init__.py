@@ -7,6 +7,7 @@ import click
 from . import backup, certificates, operations
 from .keys import keys
 from .misuse import misuse
+from .partner import partner, webhooks
 
 __all__ = ["COMMANDS"]
 
@@ -14,6 +15,8 @@ COMMANDS: tuple[click.Command, ...] = (
     *certificates.COMMANDS,
     keys,
     misuse,
+    partner,
+    webhooks,
     *operations.COMMANDS,
     *backup.COMMANDS,
 )

@@ -14,6 +14,7 @@ from ..refusals import Refused
 from ..settings import SettingsError, check_base_url
 from ..storage import StorageError
 from .output import Failure, Output, json_option
+from .posting import post_once, posting
 from .running import an_issuer, clock_now, progress_bar, published, refusals, settings
 
 if TYPE_CHECKING:
@@ -99,17 +100,22 @@ def publish(output: Output, full: bool) -> None:
 @click.option("--once", is_flag=True, help="One round, then exit.")
 @json_option
 def worker(output: Output, once: bool) -> None:
-    """Do what the clock asks: states, lists to re-sign, the bundle. Several at once are safe."""
+    """Do what the clock asks, and send webhooks.
+
+    States, lists to re-sign, the bundle, events for partners. Several at once are safe.
+    """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _signal, _frame: stop.set())
     if once:
         with an_issuer() as house:
-            output.result(*_round(house, output))
+            value, text = _round(house, output)
+            posted, told = post_once(house)
+            output.result({**value, **posted}, text + told)
         return
     while not stop.is_set():
         try:
-            with an_issuer() as house:
+            with an_issuer() as house, posting(house, output):
                 while not stop.is_set():
                     value, text = _round(house, output)
                     if value["moved"] or value["written"]:

@@ -20,6 +20,7 @@ from lcert_verifier.merkle import EMPTY_ROOT, Frontier, Node, leaf_hash, node_ha
 from lcert_verifier.tiles import TILE_HEIGHT
 
 from ..refusals import ClockBehind, NotAllowed, RegistryUnavailable
+from . import outbox
 from .canonical import canonical_json
 from .events import (
     EDITION_KINDS,
@@ -142,6 +143,7 @@ def append(
         )
     session.execute(insert(JournalRow), rows)
     session.execute(insert(PayloadRow), payloads)
+    outbox.add_entries(session, rows)
     if inner:
         session.execute(insert(JournalNode), inner)
     session.execute(

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from ..refusals import RegistryUnavailable
+from . import watch_tables  # noqa: F401 - its tables belong to Base
 from .models import Base
 from .session import Registry
 

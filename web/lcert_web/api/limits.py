@@ -1,7 +1,7 @@
-"""Quotas per client address for the programming interface: counted in memory, told in every answer.
+"""Quotas per client address for the programming interface, told in every answer.
 
-Published documents, pages and badges are never limited. Each process counts for itself, so a service of N worker
-processes allows up to N times the quota: it is a guard against one client taking everything, not an account. An
+Published documents, pages and badges are never limited. All processes of a server count together, in one file
+(`counting`); machines count by themselves: it is a guard against one client taking everything, not an account. An
 address is kept as a salted hash, of its network for IPv6, for one window.
 """
 
@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from flask import Flask, Response, g, request
 
 from ..problems import Kind, Problem
+from .counting import Counter, FileCounter, MemoryCounter
 
 __all__ = ["GENEROUS", "Limiter", "Quota", "install_limits", "limiter_of", "parse_quota"]
 
 _EXTENSION: Final = "lcert_limiter"
-_MOST_CLIENTS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +32,8 @@ class Quota:
     requests: int
     seconds: int
     loopback: int
+    store: Path | None = None
+    """The file that is counted in; None: memory of the process."""
 
 
 GENEROUS: Final = Quota(requests=1_200, seconds=60, loopback=60_000)
@@ -54,36 +54,27 @@ def parse_quota(text: str) -> Quota | None:
     raise ValueError("a rate limit is REQUESTS/SECONDS, such as 1200/60, or off")
 
 
-@dataclass(slots=True)
-class _Window:
-    ends: float
-    used: int
-
-
 class Limiter:
-    """Counts requests in a window that begins with a client's first one. Safe to share between threads."""
+    """Says what remains of each client's quota. Safe to share between threads."""
 
-    def __init__(self, quota: Quota, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        quota: Quota,
+        *,
+        counter: Counter | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.quota = quota
+        self._counter = counter or MemoryCounter()
         self._clock = clock
-        self._salt = secrets.token_bytes(16)
-        self._lock = threading.Lock()
-        self._windows: OrderedDict[bytes, _Window] = OrderedDict()
 
     def take(self, address: str | None) -> tuple[int, int, int]:
         """Counts one request: (quota, what remains after it, seconds until the window ends). Below 0 it is too many."""
         client, loopback = self._client(address)
         limit = self.quota.loopback if loopback else self.quota.requests
         now = self._clock()
-        with self._lock:
-            window = self._windows.get(client)
-            if window is None or window.ends <= now:
-                window = self._windows[client] = _Window(now + self.quota.seconds, 0)
-                self._windows.move_to_end(client)
-                while len(self._windows) > _MOST_CLIENTS:
-                    self._windows.popitem(last=False)
-            window.used += 1
-            return limit, limit - window.used, max(1, int(window.ends - now + 0.999))
+        used, ends = self._counter.take(client, self.quota.seconds, now)
+        return limit, limit - used, max(1, int(ends - now + 0.999))
 
     def headers(self, taken: tuple[int, int, int]) -> list[tuple[str, str]]:
         """How an answer tells what `take` gave (draft-ietf-httpapi-ratelimit-headers)."""
@@ -102,7 +93,7 @@ class Limiter:
             named = str(ip if ip.version == 4 else ipaddress.ip_network((ip, 64), strict=False))
         except ValueError:
             named = address or ""
-        return hashlib.blake2b(named.encode(), key=self._salt, digest_size=16).digest(), loopback
+        return hashlib.blake2b(named.encode(), key=self._counter.salt, digest_size=16).digest(), loopback
 
 
 def limiter_of(app: Flask) -> Limiter | None:
@@ -115,7 +106,9 @@ def install_limits(app: Flask, quota: Quota | None, prefixes: Sequence[str]) -> 
     """Limits the requests to addresses below `prefixes`, and tells the quota."""
     if quota is None:
         return
-    limiter = app.extensions[_EXTENSION] = Limiter(quota)
+    limiter = app.extensions[_EXTENSION] = Limiter(
+        quota, counter=FileCounter(quota.store) if quota.store else None
+    )
     beginnings = tuple(prefixes)
 
     @app.before_request

@@ -20,9 +20,11 @@ _ALWAYS: Final = (421, 431)
 _LIMITED: Final = (429,)
 _TITLES: Final = {
     400: "The request cannot be read, or a parameter has a wrong value",
+    401: "The token is missing, unknown or revoked",
     404: "There is no such thing",
     405: "The address does not take this method",
     406: "None of the media types asked for is offered",
+    409: "It contradicts what is there already",
     413: "The body is too large",
     415: "The body's media type is not read here",
     421: "This server does not answer for that host",
@@ -86,7 +88,19 @@ def document_of(
         "servers": [{"url": server or "/"}],
         "tags": [{"name": name} for name in tags],
         "paths": paths,
-        "components": {"schemas": dict(schemas)},
+        "components": {"schemas": dict(schemas), **_security(app, elsewhere)},
+    }
+
+
+def _security(app: Flask, elsewhere: Mapping[str, Operation]) -> dict[str, Any]:
+    if not any(item.operation.secured for item in described_operations(app, elsewhere)):
+        return {}
+    what = "An API token that the certifier gave"
+    return {
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer", "description": what},
+            "basic": {"type": "http", "scheme": "basic", "description": f"{what}, as the password"},
+        }
     }
 
 
@@ -115,6 +129,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         told["description"] = operation.description
     if operation.parameters:
         told["parameters"] = [_parameter(parameter) for parameter in operation.parameters]
+    if operation.secured:
+        told["security"] = [{"bearer": []}, {"basic": []}]
     if operation.body:
         told["requestBody"] = {"required": True, "content": _content(operation.body.items())}
     return told

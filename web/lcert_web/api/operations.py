@@ -67,6 +67,8 @@ class Operation:
     """The address as a template, where the route's own pattern says more than that."""
     limited: bool = False
     """Whether requests count against the client's quota; the API's own prefixes do."""
+    secured: bool = False
+    """Whether it needs an API token."""
 
 
 def describe(operation: Operation) -> Callable[[AnyView], AnyView]:

@@ -1,0 +1,1 @@
+"""Watching: partners and their tokens, what they watch, and how events reach them (decision 0013)."""
