@@ -60,6 +60,8 @@ class Row:
     rounds: int = ROUNDS
     batch: float = BATCH
     note: str = ""
+    before: Callable[[], object] = lambda: None
+    """Called once before the rounds, e.g. to choose between variants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class Module(Protocol):
 
 def measure(row: Row) -> Measured:
     """Runs a row's rounds."""
+    row.before()
     clock = time.process_time if row.clock == "cpu" else time.perf_counter
     works: dict[str, tuple[Work, int]] = {"ours": (row.ours, row.ours_count)}
     if row.limit is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 __all__ = ["describe"]
 
-PACKAGES = ("cryptography", "pyjwt", "msgspec", "pybase64", "deflate", "sqlalchemy", "pillow", "flask")
+PACKAGES = ("cryptography", "pybase64", "zlib-ng", "sqlalchemy", "pillow", "flask")
 
 
 def describe() -> list[str]:

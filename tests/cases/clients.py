@@ -19,6 +19,7 @@ from tests.cases.book.large import make
 from lcert_verifier.command import main
 from lcert_verifier.errors import EvidenceUnavailable, LcertError
 from lcert_verifier.published import NotPublished
+from lcert_verifier.report import Report
 from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
 from lcert_web.verifier import create_verifier_app
@@ -140,6 +141,15 @@ class Clients:
 
     def by_library(self, case: Stored) -> Answer:
         """A bundle that cannot be opened is trust that cannot be had: the other clients say so in a Report."""
+        report = self.report(case)
+        return (
+            ("indeterminate", "trust_unavailable")
+            if report is None
+            else (report.verdict.value, report.code.value)
+        )
+
+    def report(self, case: Stored) -> Report | None:
+        """The library's whole Report; None when a bundle cannot be opened."""
         ask: dict[str, Any] = {
             name: datetime.fromisoformat(case.settings[name])
             for name in ("at", "known_at")
@@ -149,10 +159,9 @@ class Clients:
         try:
             verifier = self.verifier(case)
         except LcertError:
-            return "indeterminate", "trust_unavailable"
+            return None
         judge = verifier.verify_badge if is_badge(case) else verifier.verify
-        report = judge(data, domain=case.settings.get("domain"), **ask)
-        return report.verdict.value, report.code.value
+        return judge(data, domain=case.settings.get("domain"), **ask)
 
     def by_service(self, case: Stored) -> Answer:
         """`POST /v1/verify` of the service's app."""

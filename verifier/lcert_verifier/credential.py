@@ -55,9 +55,10 @@ __all__ = [
 
 
 class Unread(NamedTuple):
-    """A payload that passed all rules (see `plain`) and is not made into parts yet, and what judging needs of it."""
+    """A token that passed all rules (see `plain`) and is not made into parts yet, and what judging needs of it."""
 
-    body: bytes
+    token: str
+    """The whole of it; its payload is read once more for the parts."""
     number: str
     edition: int
     valid_from: datetime
@@ -125,10 +126,10 @@ class Credential:
             """Reads all parts when the first one is missing: an attribute that is there never comes here."""
             if name not in _LATER:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            from .strict_json import parse_json
+            from .jose import split
 
             whole = from_claims(
-                parse_json(self._rest.body, max_bytes=len(self._rest.body)),
+                split(self._rest.token).payload,
                 securing=self.securing,
                 trust_base_url=self.base_url,
                 issuer=self.issuer,

@@ -241,7 +241,8 @@ class Judging:
             return
         parsed, trust = self.parsed, self.view.trust
         if parsed.plain is not None:
-            self.credential = self.spelling.credential(parsed.plain, parsed.body, self.securing, trust)
+            assert isinstance(self.token, str)
+            self.credential = self.spelling.credential(parsed.plain, self.token, self.securing, trust)
             if self.credential is not None:
                 return
         payload = parsed.payload or parse_json(parsed.body, max_bytes=MAX_TOKEN)

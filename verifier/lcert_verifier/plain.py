@@ -72,7 +72,7 @@ _ALMOST_A_DAY: Final = timedelta(hours=23, minutes=59, seconds=59)
 
 
 def credential_of(
-    plain: Plain, body: bytes, *, securing: Securing, base_url: str, issuer: str
+    plain: Plain, token: str, *, securing: Securing, base_url: str, issuer: str
 ) -> Credential | None:
     """The credential, if the rest of the profile holds as well; its parts are read when somebody asks for them.
 
@@ -138,7 +138,7 @@ def credential_of(
         base_url,
         StatusReference(uri=f"{base_url}/status/token/{place}", index=at),
         _EPOCH + timedelta(seconds=signed),
-        Unread(body, number, int(edition), begins, ends, holder, statement, names),
+        Unread(token, number, int(edition), begins, ends, holder, statement, names),
     )
 
 

@@ -25,8 +25,8 @@ _BY_TYP: Final = {"vc+jwt": Securing.VC_JWT, None: Securing.OPENBADGE}
 class Spelling:
     """Recognises payloads, once there have been some."""
 
-    def __init__(self, patience: int = _PATIENCE) -> None:
-        self._left = patience
+    def __init__(self) -> None:
+        self._left = _PATIENCE
         self._match: Callable[[bytes, Securing], Plain | None] | None = None
         self._credential: Callable[..., Credential | None] | None = None
 
@@ -44,7 +44,7 @@ class Spelling:
         securing = _BY_TYP.get(header.get("typ"))
         return None if securing is None else match(body, securing)
 
-    def credential(self, plain: Plain, body: bytes, securing: Securing, trust: Trust) -> Credential | None:
+    def credential(self, plain: Plain, token: str, securing: Securing, trust: Trust) -> Credential | None:
         """The credential, if `plain` leaves no doubt that it keeps to the profile."""
         assert self._credential is not None
-        return self._credential(plain, body, securing=securing, base_url=trust.base_url, issuer=trust.issuer)
+        return self._credential(plain, token, securing=securing, base_url=trust.base_url, issuer=trust.issuer)

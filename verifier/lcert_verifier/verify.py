@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .again import judge_again
 from .answers import Stop, stopped
@@ -154,8 +155,22 @@ class Verifier:
         at: datetime | None = None,
         known_at: datetime | None = None,
         domain: str | None = None,
+        processes: int = 1,
     ) -> Iterator[Report]:
-        """One Report a token, in order, as they are asked for."""
+        """One Report a token, in order, as they are asked for.
+
+        With several `processes` they are forked off this one and share its evidence, which must be offline; online,
+        and where a system cannot fork, everything is done in this process. However many tokens come, only a few
+        hundred are under way.
+        """
+        asked: dict[str, Any] = {"at": at, "known_at": known_at, "domain": domain}
+        if processes > 1 and all(source.offline for source, _ in self._sources):
+            from .many import verify_in_processes
+            from .parallel import can_fork
+
+            if can_fork():
+                yield from verify_in_processes(partial(self.verify, **asked), tokens, processes)
+                return
         for token in tokens:
             yield self.verify(token, at=at, known_at=known_at, domain=domain)
 

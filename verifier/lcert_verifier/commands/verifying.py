@@ -17,13 +17,13 @@ from ..errors import EvidenceUnavailable, LcertError
 from ..history import HistorySource
 from ..inputs import Input, UsageError, count_inputs, load_input, read_inputs
 from ..links import judge_link
+from ..parallel import work_through, worth_it
 from ..receipt import ReceiptSigner, make_receipt
 from ..report import Code, Report, Verdict
 from ..trusting import OpenTrust
 from ..verify import Verifier
 from ..wording import describe_report
 from .common import Parser, Setting, add_trust, exit_of, open_sources, parse_time
-from .parallel import work_through, worth_it
 from .progress import Progress
 
 __all__ = ["run"]
@@ -92,7 +92,7 @@ def run(arguments: Sequence[str], setting: Setting) -> int:
     jobs = options.jobs or os.cpu_count() or 1
     if worth_it(total, jobs, explicit=options.jobs is not None) and all(s.offline for s in trust.sources):
         _warm(verifier, options, setting)
-        answers = work_through(judge, inputs, jobs)
+        answers = work_through(lambda some: [judge(item) for item in some], inputs, jobs)
     else:
         answers = map(judge, inputs)
     if options.receipts is None:
