@@ -18,7 +18,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench fuzz fuzz-api load coverage mutation audit sbom crash-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench fuzz fuzz-api load costs coverage mutation audit sbom crash-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -29,6 +29,7 @@ help:
 	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300) in FUZZ_JOBS (2) processes, going on where it ended'
 	@echo 'fuzz-api     ask both apps what their OpenAPI documents allow and forbid, FUZZ_EXAMPLES (500) times each address'
 	@echo 'load         verify and fetch badges for LOAD_SECONDS (60) while certificates are withdrawn; errors, delays, memory'
+	@echo 'costs        time and memory of refusing the largest inputs and every case of the corpus'
 	@echo 'coverage     all tests, measured; lines and branches of each room'
 	@echo 'mutation     change the verifier a little, again and again, and see whether a test notices; MUTATION_SECONDS (600)'
 	@echo 'audit sbom   known vulnerabilities of what is locked; what is in it, as build/sbom/*.cdx.json'
@@ -68,6 +69,9 @@ fuzz-api: $(VENV)/.dev
 
 load: $(VENV)/.dev
 	@$(BIN)/python scripts/load.py $(ARGS)
+
+costs: $(VENV)/.dev
+	@$(BIN)/python scripts/costs.py
 
 coverage: $(VENV)/.dev $(INTEROP)/node_modules/.made
 	@mkdir -p build/coverage && rm -f build/coverage/data*

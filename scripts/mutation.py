@@ -33,12 +33,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("modules", nargs="*", help="such as jose status/check; all without")
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("MUTATION_SECONDS") or 600))
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="other tests, quicker or more")
     parser.add_argument("--scores", action="store_true", help="only tell what is known")
     options = parser.parse_args(arguments)
     if not options.scores:
         session = Session(options.modules, seconds=options.seconds, folder=options.folder)
         plain = ["-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
-        pytest.main([*plain, *TESTS], plugins=[session])
+        pytest.main([*plain, *options.tests], plugins=[session])
     print(scores(options.folder))
     return 0
 

@@ -43,7 +43,7 @@ class Session:
         self._modules = [SOURCE / f"{name}.py" for name in modules] or sorted(SOURCE.rglob("*.py"))
         self._seconds = seconds
         self._folder = folder
-        self._coverage = Coverage(data_file=None, source_pkgs=["lcert_verifier"], branch=False)
+        self._coverage = Coverage(data_file=None, config_file=False, source_pkgs=["lcert_verifier"])
         self._took: dict[str, float] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
