@@ -1,225 +1,168 @@
-"""Kills the issuer's commands at random for CRASH_SECONDS (default 120), and looks for losses and things undone.
+"""Kills the issuer's commands with SIGKILL at named places and at random, and looks for what was lost or undone.
 
-Real `lcert` processes work on one home; most of them are killed with SIGKILL, at a named place or after a random time.
-A change that was acknowledged (exit 0) must be seen ever after; one that was killed happened whole or not at all. After
-every step one verifier with a long memory reads what is published: nothing may go back. Counts go to standard output as
-JSON; the exit code is 1 when something broke, and the home is kept then.
+CRASH_KILLS (1000) kills on SQLite, CRASH_KILLS_POSTGRESQL (200) on PostgreSQL, in rounds of 25 on a home of their own
+(`crash_round` says what must hold). It can be stopped at any time: finished rounds are kept in build/crash, and the
+next run goes on from there until a whole run is done. Figures go to standard output as JSON; the exit code is 1 when
+something is broken, and the home of that round is kept.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.support.forms import form_file  # noqa: E402 - the path comes first
+from scripts.crash_round import Round  # noqa: E402
+from sqlalchemy import create_engine, text  # noqa: E402 - the path comes first
+from tests.support.forking import QuickHome, Starter, start_quickly  # noqa: E402
+from tests.support.forms import form_file  # noqa: E402
+from tests.support.registry import Cluster, start_cluster  # noqa: E402
 
-from lcert_issuer.failpoints import FAILPOINTS, VARIABLE  # noqa: E402
-from lcert_verifier.errors import EvidenceUnavailable  # noqa: E402
-from lcert_verifier.source import PublishedSource  # noqa: E402
-from lcert_verifier.verify import Verifier  # noqa: E402
-
-_LCERT = Path(sys.executable).parent / "lcert"
-_PUBLISHING = (
-    "before_anything",
-    "after_keys",
-    "after_immutable",
-    "after_records",
-    "after_badges",
-    "after_lists",
-    "after_checkpoint",
-    "after_mark",
-    "after_bundle",
-)
-_PLACES = (*FAILPOINTS, *(f"publish.{name}" for name in _PUBLISHING))
-_NEXT = {"active": ("suspend", "withdraw", "terminate", "rekey"), "suspended": ("reinstate", "withdraw")}
-_BECOMES = {
-    "suspend": "suspended",
-    "withdraw": "withdrawn",
-    "terminate": "terminated",
-    "rekey": "active",
-    "reinstate": "active",
-}
-_CODES = {"active": "valid", "suspended": "suspended", "withdrawn": "revoked", "terminated": "revoked"}
-_REASONS = {
-    "suspend": "criteria-not-met",
-    "reinstate": "remedied",
-    "withdraw": "unlicensed-data",
-    "terminate": "holder-request",
-}
+_ROUND: Final = 25
+_WORK: Final = ROOT / "build" / "crash"
+_DEFAULTS: Final = {"sqlite": ("CRASH_KILLS", 1000), "postgresql": ("CRASH_KILLS_POSTGRESQL", 200)}
 
 
-@dataclass
-class Crash:
-    """One home, what was acknowledged about it, and what went wrong."""
+class Ground:
+    """Where rounds take place: a founded issuer to copy, and for PostgreSQL a cluster."""
 
-    folder: Path
-    rng: random.Random
-    known: dict[str, str] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    broken: list[str] = field(default_factory=list)
+    def __init__(self, folder: Path, starter: Starter, cluster: Cluster | None) -> None:
+        self.folder = folder
+        self.starter = starter
+        self.cluster = cluster
+        self.form = form_file(folder, "form.json")
+        self.template = QuickHome(folder=folder / "template" / "var", starter=starter)
+        if cluster is not None:
+            cluster.run("CREATE DATABASE crash_template TEMPLATE template0")
+        self._found()
 
-    def __post_init__(self) -> None:
-        self.home = self.folder / "home"
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith("LCERT_")}
-        self.env["LCERT_HOME"] = str(self.home)
-        form_file(self.folder, "form.json")
-        self.size = 0
+    def url(self, folder: Path) -> str:
+        if self.cluster is None:
+            return f"sqlite:///{folder / 'var' / 'registry.sqlite3'}"
+        return self.cluster.url("crash_template" if folder.name == "template" else f"crash_{folder.name}")
 
-    def read(self, path: str) -> bytes:
-        try:
-            return (self.home / "public" / path).read_bytes()
-        except OSError as error:
-            raise EvidenceUnavailable(str(error)) from None
+    def _found(self) -> None:
+        folder = self.folder / "template"
+        env = {**self.template.env, "LCERT_DATABASE_URL": self.url(folder)}
+        for command in (
+            ("init", "--name", "Crash Test", "--base-url", self.template.base_url),
+            ("issue", str(self.form)),
+            ("issue", str(self.form)),
+        ):
+            done = self.starter.run("lcert", *command, env=env)
+            if done.code:
+                raise SystemExit(f"{command[0]} failed: {done.err}")
+        engine = create_engine(self.url(folder))
+        with engine.connect() as connection:
+            digests = list(connection.execute(text("SELECT digest FROM token")).scalars())
+        engine.dispose()
+        (folder / "founded.json").write_text(json.dumps(digests))
 
-    def lcert(self, *arguments: str, kill: bool = False) -> tuple[int, str]:
-        """Exit code and output; the code is -9 when it was killed."""
-        env, after = dict(self.env), None
-        if kill and self.rng.random() < 0.6:
-            env[VARIABLE] = self.rng.choice(_PLACES)
-        elif kill:
-            after = self.rng.uniform(0.3, 2.5)
-        process = subprocess.Popen(
-            [str(_LCERT), *arguments, "--json"],
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    @contextlib.contextmanager
+    def home(self, name: str) -> Iterator[tuple[QuickHome, str]]:
+        """A copy of the template, and its database's URL; kept when the block raises."""
+        folder = self.folder / name
+        shutil.copytree(self.folder / "template", folder)
+        url = self.url(folder)
+        if self.cluster is not None:
+            self.cluster.run(f"CREATE DATABASE crash_{name} TEMPLATE crash_template")
+        yield (
+            QuickHome(
+                folder=folder / "var",
+                public_port=self.template.public_port,
+                verifier_port=self.template.verifier_port,
+                starter=self.starter,
+                more={"LCERT_DATABASE_URL": url},
+            ),
+            url,
         )
-        try:
-            out, err = process.communicate(timeout=after)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            out, err = process.communicate()
-        code = process.returncode
-        self.counts["killed" if code == -9 else "done" if code == 0 else "refused"] += 1
-        return code, out if code == 0 else err
+        if self.cluster is not None:
+            self.cluster.run(f"DROP DATABASE crash_{name} WITH (FORCE)")
+        shutil.rmtree(folder)
 
-    def begin(self) -> None:
-        code, said = self.lcert("init", "--name", "Crash Test", "--base-url", "http://127.0.0.1:9")
-        if code:
-            raise SystemExit(f"init failed: {said}")
-        source = PublishedSource(self.read, base_url="http://127.0.0.1:9", list_ttl=0, trust_ttl=0)
-        self.verifier = Verifier([source])
 
-    def step(self) -> None:
-        """One command, killed or not, and what it must have left."""
-        self.counts["steps"] += 1
-        movable = [number for number, state in self.known.items() if state in _NEXT]
-        choice = self.rng.random()
-        if choice < 0.3 or not movable:
-            code, said = self.lcert("issue", str(self.folder / "form.json"), kill=True)
-            if code == 0:
-                self.known[json.loads(said)["number"]] = "active"
-        elif choice < 0.4:
-            code, said = self.lcert("publish", kill=True)
-        elif choice < 0.5:
-            code, said = self.lcert(
-                "keys", "stage", "--purpose", self.rng.choice(("issuer", "status")), kill=True
-            )
-            if code == 0 and self.rng.random() < 0.5:
-                code, said = self.lcert("keys", "promote", json.loads(said)["kid"], kill=True)
-        else:
-            number = self.rng.choice(movable)
-            verb = self.rng.choice(_NEXT[self.known[number]])
-            reason = ["--reason", _REASONS[verb]] if verb in _REASONS else []
-            people = ["--reviewer", "rv-02", "--decider", "dm-01"] if verb == "reinstate" else []
-            code, said = self.lcert(verb, number, *reason, *people, kill=True)
-            before = self.known[number]
-            if code == 0 or (code == -9 and self._state(number) == _BECOMES[verb]):
-                self.known[number] = _BECOMES[verb]
-            elif code == -9 and self._state(number) != before:
-                self.broken.append(
-                    f"{verb} {number}: neither {before} nor {_BECOMES[verb]}, but {self._state(number)}"
+def _state(path: Path, seed: int | None) -> dict[str, Any]:
+    """What earlier runs did; a new run when there is none, or when another seed is asked for."""
+    with contextlib.suppress(OSError, ValueError):
+        state = json.loads(path.read_text())
+        if seed in (None, state["seed"]):
+            return dict(state)
+    chosen = seed if seed is not None else random.randrange(10**6)
+    return {"seed": chosen, "rounds": 0, "seconds": 0.0, "counts": {}, "broken": []}
+
+
+def attack(dialect: str, kills: int, *, seed: int | None, work: Path) -> dict[str, Any]:
+    """Rounds until `kills` commands were killed, or something broke; gives the state, which is kept in `work`."""
+    work.mkdir(parents=True, exist_ok=True)
+    path = work / f"{dialect}.json"
+    state = _state(path, seed)
+    counts = Counter(state["counts"])
+    if counts["kills"] >= kills or state["broken"]:
+        return state
+    say = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
+    say(f"{dialect}: seed {state['seed']}, {counts['kills']} of {kills} kills done")
+    with contextlib.ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix=f"lcert-crash-{dialect}-"))
+        starter = stack.enter_context(start_quickly("scripts.crash_starter"))
+        cluster = stack.enter_context(start_cluster()) if dialect == "postgresql" else None
+        ground = Ground(folder, starter, cluster)
+        while counts["kills"] < kills and not state["broken"]:
+            began, number = time.monotonic(), state["rounds"]
+            with ground.home(f"r{number}") as (home, url):
+                attempt = Round(
+                    home=home,
+                    database_url=url,
+                    form=ground.form,
+                    rng=random.Random(f"{state['seed']}-{dialect}-{number}"),
+                    signed=home.folder.parent / "signed",
                 )
-        if code not in (0, -9):
-            self.broken.append(f"refused: {said.strip()[:300]}")
-        self.look()
-
-    def _state(self, number: str) -> str:
-        code, said = self.lcert("show", number)
-        return str(json.loads(said)["state"]) if code == 0 else said
-
-    def look(self) -> None:
-        """What is published never goes back, whatever was killed."""
-        with_size = self.read("log/checkpoint").split(b"\n")[1]
-        if int(with_size) < self.size:
-            self.broken.append(f"the checkpoint went back from {self.size} to {int(with_size)}")
-        self.size = int(with_size)
-        for number in self.known:
-            try:
-                token = self.read(f"c/{number}.jwt").decode()
-            except EvidenceUnavailable:
-                continue  # acknowledged means recorded; publication may still be owed
-            report = self.verifier.verify(token)
-            self.counts["verified"] += 1
-            if report.code.value in ("status_unavailable", "trust_unavailable"):
-                self.broken.append(
-                    f"{number}: {report.sentence} {[check.detail for check in report.checks if check.detail]}"
-                )
-
-    def settle(self) -> None:
-        """After a publication that nobody kills, everything acknowledged is there, once."""
-        self.counts["settled"] += 1
-        for arguments in (("publish",), ("doctor",)):
-            code, said = self.lcert(*arguments)
-            if code:
-                self.broken.append(f"{arguments[0]}: {said.strip()[:500]}")
-        places: Counter[Any] = Counter()
-        for path in (self.home / "public" / "c").glob("LC-*.json"):
-            record = json.loads(path.read_bytes())
-            places.update((each["list"], each["index"]) for each in record["editions"])
-        twice = [place for place, count in places.items() if count > 1]
-        if twice:
-            self.broken.append(f"places used twice: {twice}")
-        for number, state in self.known.items():
-            try:
-                found = self.verifier.verify(self.read(f"c/{number}.jwt").decode()).code.value
-            except EvidenceUnavailable as error:
-                found = str(error)
-            if found != _CODES[state]:
-                self.broken.append(f"{number} was acknowledged as {state}, and verifies as {found}")
+                attempt.signed.touch()
+                attempt.run(min(_ROUND, kills - counts["kills"]))
+                state["broken"] = attempt.broken
+                if attempt.broken:
+                    shutil.copytree(
+                        home.folder.parent, work / f"broken-{dialect}-{number}", dirs_exist_ok=True
+                    )
+            counts.update(attempt.counts)
+            state["rounds"] += 1
+            state["seconds"] = round(state["seconds"] + time.monotonic() - began, 1)
+            state["counts"] = dict(sorted(counts.items()))
+            fresh = path.with_suffix(".new")
+            fresh.write_text(json.dumps(state, indent=1))
+            fresh.replace(path)
+            say(f"{dialect}: {counts['kills']} kills, {state['seconds']:.0f} s")
+        shutil.rmtree(folder, ignore_errors=True)
+    return state
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=float(os.environ.get("CRASH_SECONDS") or 120))
-    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--database", choices=[*_DEFAULTS, "both"], default="both")
+    parser.add_argument("--kills", type=int, help="for each database, in place of the environment's numbers")
+    parser.add_argument("--seed", type=int, help="another seed begins anew")
+    parser.add_argument("--work", type=Path, default=_WORK)
     options = parser.parse_args(arguments)
-    seed = options.seed if options.seed is not None else random.randrange(10**6)
-    folder = Path(tempfile.mkdtemp(prefix="lcert-crash-"))
-    crash = Crash(folder, random.Random(seed))
-    print(f"killing for {options.seconds:g} s, seed {seed}", file=sys.stderr, flush=True)
-    crash.begin()
-    end = time.monotonic() + options.seconds
-    while time.monotonic() < end and not crash.broken:
-        for _ in range(6):
-            if time.monotonic() < end and not crash.broken:
-                crash.step()
-        crash.settle()
-    states = Counter(crash.known.values())
-    print(
-        json.dumps({"seed": seed, **crash.counts, "certificates": states, "broken": crash.broken}, indent=1)
-    )
-    if crash.broken:
-        print(f"the home is kept in {folder}", file=sys.stderr)
-        return 1
-    shutil.rmtree(folder)
-    return 0
+    broken = False
+    for dialect, (variable, default) in _DEFAULTS.items():
+        if options.database in (dialect, "both"):
+            kills = options.kills if options.kills is not None else int(os.environ.get(variable) or default)
+            state = attack(dialect, kills, seed=options.seed, work=options.work)
+            broken = broken or bool(state["broken"])
+            print(json.dumps({"database": dialect, **state}, indent=1))
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

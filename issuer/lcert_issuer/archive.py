@@ -39,12 +39,13 @@ def put_archive(release: Release, bundle: bytes) -> None:
     dates = set(_dates(release))
     if today not in dates:
         release.put([(dated_bundle_path(today), bundle)])
+    release.put(_unknown(release, dates))
     kept = kept_dates({*dates, today}, today)
     shards = range(release.head.size // SHARD_ENTRIES)
     release.put(_shards(release, shards))
     release.put([(BUNDLE_INDEX_PATH, _index(release, kept, shards))])
     for day in sorted(dates - set(kept)):
-        release.storage.delete(dated_bundle_path(day))  # after the index, which does not name it any more
+        release.remove([dated_bundle_path(day)])  # after the index, which does not name it any more
 
 
 def kept_dates(dates: Iterable[date], today: date) -> list[date]:
@@ -67,9 +68,18 @@ def _dates(release: Release) -> Iterator[date]:
             yield day
 
 
+def _unknown(release: Release, dates: Iterable[date]) -> Iterator[tuple[str, bytes]]:
+    """Bundles whose digest is not kept yet, because their publication was cut short or is older than that."""
+    for path in map(dated_bundle_path, sorted(dates)):
+        data = None if release.has_digest(path) else release.storage.get(path)
+        if data is not None:
+            yield path, data
+
+
 def _shards(release: Release, numbers: range) -> Iterator[tuple[str, bytes]]:
     for number in numbers:
-        if release.full or not release.storage.exists(shard_path(number)):
+        path = shard_path(number)
+        if release.full or not release.storage.exists(path) or not release.has_digest(path):
             tiles = {path: release.storage.get(path) for path in shard_paths(number)}
             yield shard_path(number), write_bundle({p: data for p, data in tiles.items() if data is not None})
 

@@ -23,6 +23,7 @@ from lcert_keys import (
     open_signer,
     passphrase_source,
 )
+from lcert_verifier.errors import LcertError
 from lcert_verifier.identity import certificate_url
 from lcert_verifier.published import NotPublished
 from lcert_verifier.source import PublishedSource
@@ -30,6 +31,7 @@ from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, Securing
 
 from . import readmodel
+from .acting import canonical_number
 from .anchors import HighWaterMark, prove_extension
 from .badge.artwork import render_svg
 from .badge.bake import bake_png, bake_svg
@@ -38,6 +40,7 @@ from .badge.face import Face, face_of
 from .badge.png import render_png
 from .badge.snippets import write_kit
 from .desk import Desk
+from .erasing import Erased, erase_private
 from .founding import Criteria, found
 from .intake import Draft, parse_form
 from .office import load_identity, load_keyring
@@ -47,6 +50,7 @@ from .refusals import Conflict, NotFound, RegistryUnavailable
 from .registry import journal
 from .registry.schema import check_schema
 from .registry.session import Registry, open_registry
+from .replaying import Replayed, replay
 from .settings import Settings, SettingsError
 from .spreadsheet import parse_csv
 from .storage import Storage
@@ -183,6 +187,22 @@ class House:
         more = embed_files(face, record, base_url=self.base_url, issuer_name=self.identity.name)
         return {**kit, **more}
 
+    def replay(self, *, actor: str) -> Replayed:
+        """Catches an older database up with what is published (`replaying`)."""
+        return replay(
+            self.registry,
+            self.storage,
+            self.identity,
+            mark=HighWaterMark(self.settings.high_water_file),
+            find_key=self._find_key,
+            now=self.clock(),
+            actor=actor,
+        )
+
+    def erase(self, number: str, *, actor: str, reason: str | None = None) -> Erased:
+        """Erases what is private about a certificate. Raises NotFound."""
+        return erase_private(self.desk.office, canonical_number(number), actor=actor, reason=reason)
+
     def close(self) -> None:
         self.registry.close()
 
@@ -192,6 +212,15 @@ class House:
         if mark is not None:
             with self.registry.read() as session:
                 prove_extension(journal.head(session), mark, journal.nodes(session))
+
+    def _find_key(self, thumbprint: str) -> str | None:
+        """The URI of the key file with a thumbprint, by the public halves in the key folder."""
+        for path in sorted(self.settings.keys_folder.glob("*.pem")):
+            uri = file_uri(path, base=self.settings.home)
+            with contextlib.suppress(LcertError):
+                if self._signer(uri).thumbprint == thumbprint:
+                    return uri
+        return None
 
     def _signer(self, uri: str) -> Signer:
         return open_signer(uri, passphrase=self._passphrase, base=self.settings.home)
@@ -222,6 +251,11 @@ class House:
 
 def check_there(settings: Settings) -> None:
     """RegistryUnavailable when the embedded database is missing: looking for an issuer must not make one."""
+    if settings.restoring_file.exists():
+        raise RegistryUnavailable(
+            f"a restore of {settings.home} was cut short: run `lcert restore` with --force again",
+            code="restoring",
+        )
     file = settings.database_file
     if file is not None and not file.exists():
         raise RegistryUnavailable(
@@ -278,6 +312,7 @@ def found_house(
     name: str,
     base_url: str,
     clock: Callable[[], datetime],
+    actor: str = "operator",
     recorded_at: datetime | None = None,
 ) -> Founded:
     """A new issuer in `settings.home`: folder, passphrase if none is given, tables, keys, criteria, status list 1.
@@ -299,6 +334,7 @@ def found_house(
             criteria=first_criteria(),
             make_key=lambda purpose, alg: _make_key(settings, passphrase, purpose, alg),
             clock=clock,
+            actor=actor,
             recorded_at=recorded_at,
         )
         if settings.database_file is not None:

@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
+
 from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import b64u_encode, parse_json
 from lcert_verifier.report import format_time
@@ -25,9 +27,14 @@ from lcert_verifier.report import format_time
 from .anchors import HighWaterMark
 from .assembly import check_there
 from .dumps import DUMP_NAMES, BackupRefused, dump, is_empty, load
-from .office import load_identity
+from .failpoints import failpoint
+from .office import audit, load_identity
 from .refusals import RegistryUnavailable
+from .registry.locking import LOCK_SUFFIX
+from .registry.models import StatusListRow
+from .registry.schema import migrate
 from .registry.session import Registry, open_registry
+from .registry.slots import burn
 from .settings import Settings
 
 __all__ = ["BackupRefused", "Made", "Restored", "make_backup", "restore_backup"]
@@ -36,7 +43,17 @@ _MANIFEST: Final = "manifest.json"
 _FORMAT: Final = 1
 _KEYS: Final = "keys"
 _KEY_FILES: Final = ("*.pem", "*.pem.pub.json")
-_OF_A_HOME: Final = frozenset({"keys", "public", "highwater.json", "lists.json", "samples"})
+_OF_A_HOME: Final = frozenset(
+    {
+        "keys",
+        "public",
+        "highwater.json",
+        "lists.json",
+        "restoring",
+        "samples",
+        f"registry.sqlite3{LOCK_SUFFIX}",
+    }
+)
 """What may lie in a home whose database is gone."""
 
 Progress = Callable[[int, int], None]
@@ -116,7 +133,9 @@ def make_backup(
         shutil.rmtree(making, ignore_errors=True)
 
 
-def restore_backup(settings: Settings, folder: Path, *, force: bool) -> Restored:
+def restore_backup(
+    settings: Settings, folder: Path, *, force: bool, now: datetime, actor: str = "operator"
+) -> Restored:
     """Makes the backup in `folder` the issuer of `settings.home`, and publishes nothing.
 
     The home must be empty or have lost only its database; with `force` its database is put aside. Keys that are there
@@ -138,7 +157,17 @@ def restore_backup(settings: Settings, folder: Path, *, force: bool) -> Restored
         shutil.copyfile(source, target)
         target.chmod(0o600)
         _sync(target)
+    if new_keys:
+        _sync(settings.keys_folder)
+    failpoint("restore.after_keys")
+    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.restoring_file.touch()
+    _sync(settings.home)
     kept = load(settings.database_url, folder / DUMP_NAMES[found.dialect], replace=force)
+    failpoint("restore.after_database")
+    _begin_again(settings, folder, actor=actor, now=now)
+    settings.restoring_file.unlink()
+    _sync(settings.home)
     return Restored(
         home=settings.home,
         base_url=found.base_url,
@@ -147,6 +176,30 @@ def restore_backup(settings: Settings, folder: Path, *, force: bool) -> Restored
         mark=mark.size if mark else None,
         kept=kept,
     )
+
+
+def _begin_again(settings: Settings, folder: Path, *, actor: str, now: datetime) -> None:
+    """The restored database is at another time than the world: lost issues keep their indices, and it is noted.
+
+    A database of an older program is brought to this one's tables first.
+    """
+    registry = open_registry(settings.database_url)
+    try:
+        migrate(registry)
+        with registry.write() as session:
+            lists = list(session.execute(select(StatusListRow.number)).scalars())
+            burnt = burn(session, lists, now=now)
+            audit(
+                session,
+                at=now,
+                actor=actor,
+                action="restore",
+                target=folder.name,
+                outcome="done",
+                detail=f"{burnt} status indices given up, which lost issues may have used",
+            )
+    finally:
+        registry.close()
 
 
 def _check_home(settings: Settings, base_url: str, *, force: bool) -> None:

@@ -21,13 +21,15 @@ from .office import Office
 from .refusals import Conflict, NotAllowed
 from .registry import journal
 from .registry.events import Event, Kind
-from .registry.models import CertificateRow, EditionRow, Intent
-from .registry.session import database_now
+from .registry.models import CertificateRow, EditionRow, Heartbeat, Intent
+from .registry.session import Registry, database_now
 
-__all__ = ["CLOCK", "Moved", "run_once"]
+__all__ = ["CLOCK", "WORKER", "Moved", "beat", "notice_after", "run_once"]
 
 CLOCK: Final = "clock"
 """The actor of what the clock does."""
+WORKER: Final = "worker"
+"""The heartbeat of whoever makes the rounds."""
 _BATCH: Final = 500
 
 
@@ -56,11 +58,21 @@ def run_once(desk: _HasOffice, now: datetime, *, recorded_at: datetime | None = 
     return moved + _overdue_suspensions(office, now, recorded_at)
 
 
+def beat(registry: Registry, now: datetime) -> None:
+    """Notes that a round ended well, publication and all."""
+    with registry.write() as session:
+        session.merge(Heartbeat(name=WORKER, at=now))
+
+
 def _repeat(office: Office, work: Callable[[Session], list[Moved]]) -> list[Moved]:
     moved: list[Moved] = []
-    while True:
+
+    def once() -> list[Moved]:
         with office.registry.write() as session:
-            some = work(session)
+            return work(session)
+
+    while True:
+        some = office.registry.again(once)
         moved += some
         if len(some) < _BATCH:
             return moved
@@ -108,11 +120,16 @@ def _due_editions(session: Session, now: datetime, recorded_at: datetime | None)
                 effective_at=row.next_notice_at,
             )
         )
-        row.next_notice_at = _end(row) if kind is Kind.ACTIVATED else None
+        row.next_notice_at = notice_after(row, kind)
     session.flush()
     journal.append(session, events, recorded_at=recorded_at)
     moved = zip(events, rows, strict=True)
     return [Moved(kind=event.kind, number=row.number, edition=row.edition) for event, row in moved]
+
+
+def notice_after(row: EditionRow, kind: Kind) -> datetime | None:
+    """When the clock has something to record of an edition after the notice `kind`."""
+    return _end(row) if kind is Kind.ACTIVATED else None
 
 
 def _notice(row: EditionRow) -> Kind:

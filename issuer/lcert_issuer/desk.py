@@ -22,6 +22,7 @@ from .keeping import KeyKeeping
 from .lifecycle import Changed, check_reason, decider_of_withdrawal
 from .numbering import check_free
 from .office import FOUR_EYES, Identity, MakeKey, Office, criteria_digests, load_identity
+from .once import Once, answered
 from .plans import Issued, Plan, criteria_digest
 from .readmodel import CertificateView, load_certificate
 from .refusals import InvalidInput, NotAllowed, NotFound, Problem
@@ -89,9 +90,16 @@ class Desk(Deciding, KeyKeeping):
             check_free(session, [draft.number for draft in drafts if draft.number is not None])
         return plans
 
-    def issue(self, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None) -> Issued:
+    def issue(
+        self,
+        draft: Draft,
+        *,
+        actor: str = "operator",
+        recorded_at: datetime | None = None,
+        once: Once | None = None,
+    ) -> Issued:
         """Issues edition 1 of a new certificate, or of an imported number."""
-        return self.issue_many([draft], actor=actor, recorded_at=recorded_at)[0]
+        return self.issue_many([draft], actor=actor, recorded_at=recorded_at, once=once)[0]
 
     def issue_many(
         self,
@@ -100,17 +108,32 @@ class Desk(Deciding, KeyKeeping):
         actor: str = "operator",
         progress: Callable[[int], object] | None = None,
         recorded_at: datetime | None = None,
+        once: Once | None = None,
     ) -> list[Issued]:
         """Issues many; all are judged before the first is. Each thousand is all or none.
 
-        `progress` is told how many were issued since it was last told.
+        `progress` is told how many were issued since it was last told. With `once`, what was issued for the same
+        request before is given again, and only the rest issued.
         """
         issued: list[Issued] = []
         with self._noting("issue", drafts[0].number if len(drafts) == 1 else None, actor):
-            plans = self._plan_many(drafts)
+            parts = [once.part(n) for n in range(-(-len(drafts) // MAX_BATCH))] if once else []
+            for part in parts:
+                if (before := self._answered(part)) is None:
+                    break
+                issued += before
+                if progress is not None:
+                    progress(len(before))
+            plans = self._plan_many(drafts[len(issued) :])
             for start in range(0, len(plans), MAX_BATCH):
                 batch = plans[start : start + MAX_BATCH]
-                issued += issue_plans(self.office, batch, actor=actor, recorded_at=recorded_at)
+                issued += issue_plans(
+                    self.office,
+                    batch,
+                    actor=actor,
+                    recorded_at=recorded_at,
+                    once=parts[len(issued) // MAX_BATCH] if once else None,
+                )
                 if progress is not None:
                     progress(len(batch))
         return issued
@@ -127,6 +150,10 @@ class Desk(Deciding, KeyKeeping):
                 return plans
         return self.check_many(drafts)
 
+    def _answered(self, once: Once) -> list[Issued] | None:
+        with self.registry.read() as session:
+            return answered(session, once, base_url=self.identity.base_url)
+
     def renew(
         self,
         number: str,
@@ -135,25 +162,38 @@ class Desk(Deciding, KeyKeeping):
         draft: Draft | None = None,
         actor: str = "operator",
         recorded_at: datetime | None = None,
+        once: Once | None = None,
     ) -> Issued:
         """A further term, from the day after the present one. `draft` brings a new assessment or another scope."""
 
         def plan(view: CertificateView, now: datetime) -> list[Plan]:
             return [plan_renewal(view, through=through, draft=draft, identity=self.identity, now=now)]
 
-        return self._new_edition(Action.RENEW, number, plan, actor, recorded_at)
+        return self._new_edition(Action.RENEW, number, plan, actor, recorded_at, once)
 
     def rescope(
-        self, number: str, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None
+        self,
+        number: str,
+        draft: Draft,
+        *,
+        actor: str = "operator",
+        recorded_at: datetime | None = None,
+        once: Once | None = None,
     ) -> Issued:
         """Another scope from today; the draft is the whole form as it shall be."""
-        return self._change(Action.RESCOPE, number, draft, actor, recorded_at)
+        return self._change(Action.RESCOPE, number, draft, actor, recorded_at, once=once)
 
     def correct(
-        self, number: str, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None
+        self,
+        number: str,
+        draft: Draft,
+        *,
+        actor: str = "operator",
+        recorded_at: datetime | None = None,
+        once: Once | None = None,
     ) -> Issued:
         """A mistake put right from today; the draft is the whole form as it shall be."""
-        return self._change(Action.CORRECT, number, draft, actor, recorded_at)
+        return self._change(Action.CORRECT, number, draft, actor, recorded_at, once=once)
 
     def rekey(
         self,
@@ -162,14 +202,21 @@ class Desk(Deciding, KeyKeeping):
         reason: str | None = None,
         actor: str = "operator",
         recorded_at: datetime | None = None,
+        once: Once | None = None,
     ) -> Issued:
         """The same content, signed with the key that signs now."""
         if reason is not None:
             check_reason(reason)
-        return self._change(Action.REKEY, number, None, actor, recorded_at, reason)
+        return self._change(Action.REKEY, number, None, actor, recorded_at, reason, once=once)
 
     def appeal(
-        self, number: str, draft: Draft, *, actor: str = "operator", recorded_at: datetime | None = None
+        self,
+        number: str,
+        draft: Draft,
+        *,
+        actor: str = "operator",
+        recorded_at: datetime | None = None,
+        once: Once | None = None,
     ) -> Issued:
         """A withdrawn certificate revived. Under four-eyes by others than who withdrew it."""
         if self.identity.policy == FOUR_EYES:
@@ -182,7 +229,7 @@ class Desk(Deciding, KeyKeeping):
                 raise NotAllowed(
                     f"{before} decided the withdrawal: others must decide the appeal", path="decision"
                 )
-        return self._change(Action.APPEAL, number, draft, actor, recorded_at)
+        return self._change(Action.APPEAL, number, draft, actor, recorded_at, once=once)
 
     def _change(
         self,
@@ -192,11 +239,13 @@ class Desk(Deciding, KeyKeeping):
         actor: str,
         recorded_at: datetime | None,
         reason: str | None = None,
+        *,
+        once: Once | None = None,
     ) -> Issued:
         def plan(view: CertificateView, now: datetime) -> list[Plan]:
             return plan_change(view, action, draft=draft, identity=self.identity, now=now, reason=reason)
 
-        return self._new_edition(action, number, plan, actor, recorded_at)
+        return self._new_edition(action, number, plan, actor, recorded_at, once)
 
     def _new_edition(
         self,
@@ -205,12 +254,15 @@ class Desk(Deciding, KeyKeeping):
         plan: Callable[[CertificateView, datetime], list[Plan]],
         actor: str,
         recorded_at: datetime | None,
+        once: Once | None = None,
     ) -> Issued:
         number = canonical_number(number)
         with self._noting(action.value, number, actor):
+            if once is not None and (before := self._answered(once)):
+                return before[0]
             with self.registry.read() as session:
                 view = load_certificate(session, number)
             if view is None:
                 raise NotFound(f"there is no certificate {number}")
             plans = plan(view, recorded_at or self.office.clock())
-            return issue_plans(self.office, plans, actor=actor, recorded_at=recorded_at)[0]
+            return issue_plans(self.office, plans, actor=actor, recorded_at=recorded_at, once=once)[0]

@@ -17,8 +17,10 @@ from typing import Final
 from sqlalchemy import URL, inspect, make_url, text
 
 from .anchors import Anchor
+from .failpoints import failpoint
 from .refusals import Conflict, Refused, RegistryUnavailable
 from .registry import journal
+from .registry.locking import WriterLock
 from .registry.session import Registry
 
 __all__ = ["DUMP_NAMES", "BackupRefused", "dump", "is_empty", "load"]
@@ -27,6 +29,8 @@ DUMP_NAMES: Final = {"sqlite": "registry.sqlite3", "postgresql": "registry.pgdum
 """File in a backup, by kind of database."""
 
 _PAGES: Final = 512
+_WAIT: Final = 30.0
+"""Seconds for somebody else's writing to end."""
 _PACKAGE: Final = "postgresql-client"
 _PLAIN: Final = ("--no-owner", "--no-privileges")
 
@@ -101,12 +105,54 @@ def _load_sqlite(target: Path, source: Path, *, replace: bool) -> Path | None:
     fresh.chmod(0o600)
     with fresh.open("rb+") as file:
         os.fsync(file.fileno())
+    failpoint("restore.after_copy")
+    with WriterLock(target, seconds=_WAIT).held():
+        aside = _put_aside(target)
+        failpoint("restore.after_aside")
+        fresh.replace(target)  # the old database or the new one is there at any moment
+        _sync_folder(target.parent)
+    return aside
+
+
+def _put_aside(target: Path) -> Path | None:
+    """A second name for the database that gives way, whole in one file. None when there is none.
+
+    A log belongs to the database it lay beside, and to no other: it is written into it first. Where that fails (the
+    database is damaged, or somebody holds it), log and all are moved away.
+    """
+    logs = [target.with_name(target.name + suffix) for suffix in ("-wal", "-shm")]
+    if not target.exists():
+        for path in logs:
+            path.unlink(missing_ok=True)
+        return None
     aside = _free_name(target)
-    for suffix in ("", "-wal", "-shm"):  # a log belongs to the database it lay beside, and to no other
+    if _is_whole_without_log(target):
+        aside.hardlink_to(target)
+        for path in logs:
+            path.unlink(missing_ok=True)
+        return aside
+    for suffix in ("", "-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
             target.with_name(target.name + suffix).rename(aside.with_name(aside.name + suffix))
-    fresh.rename(target)
-    return aside if aside.exists() else None
+    return aside
+
+
+def _is_whole_without_log(target: Path) -> bool:
+    """Whether everything of the log could be written into the database."""
+    try:
+        with contextlib.closing(sqlite3.connect(target, timeout=5)) as database:
+            busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    return not busy
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _free_name(target: Path) -> Path:

@@ -25,8 +25,15 @@ FAILPOINTS: Final = (
     "keys.after_sign",
     "keys.after_append",
     "keys.after_commit",
+    "restore.after_keys",
+    "restore.after_copy",
+    "restore.after_aside",
+    "restore.after_database",
+    "replay.before_append",
+    "replay.after_append",
+    "replay.after_commit",
 )
-"""Those of issuing, deciding and changing keys, in the order they are passed; publishing has its own."""
+"""Of issuing, deciding, changing keys, restoring, replaying, in the order they are passed; publishing has its own."""
 
 
 def failpoint(name: str) -> None:

@@ -61,6 +61,7 @@ def found(
     make_key: MakeKey,
     clock: Callable[[], datetime],
     policy: str = SINGLE_OPERATOR,
+    actor: str = "operator",
     recorded_at: datetime | None = None,
 ) -> Founded:
     """Makes the issuer in an empty database. Conflict when there is one already.
@@ -111,8 +112,8 @@ def found(
         )
         session.add_all(row_of(key) for key in ring)
         session.add(TrustRow(version=1, document=document, signed_at=signed_at))
-        audit(session, at=signed_at, actor="operator", action="found", target=identity.did, outcome="done")
         session.flush()
         open_list(session, 1, now=at)
         journal.append(session, events, recorded_at=recorded_at)
+        audit(session, at=signed_at, actor=actor, action="found", target=identity.did, outcome="done")
     return Founded(did=identity.did, root_thumbprint=root.thumbprint)

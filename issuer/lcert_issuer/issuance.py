@@ -22,6 +22,7 @@ from lcert_verifier.vocabulary import KeyPurpose, KeyState, Securing
 from .failpoints import failpoint
 from .numbering import number_plans
 from .office import Office, audit_all, criteria_digests, load_keyring
+from .once import Once, keep_answer
 from .plans import Issued, Plan, SignedEdition, check_plan
 from .preparing import Prepared, prepare
 from .recording import record_editions
@@ -60,11 +61,12 @@ def issue_plans(
     *,
     actor: str,
     recorded_at: datetime | None = None,
+    once: Once | None = None,
 ) -> list[Issued]:
     """Issues up to MAX_BATCH editions, all or none, and returns them once they are recorded.
 
-    InvalidInput when one breaks the rules: then nothing was reserved. Refused when the keys or somebody else's change
-    stand against it; what was reserved is then abandoned.
+    `once`: the request these answer, kept with them. InvalidInput when one breaks the rules: then nothing was
+    reserved. Refused when the keys or somebody else's change stand against it; what was reserved is then abandoned.
     """
     if not 0 < len(plans) <= MAX_BATCH:
         raise ValueError(f"between 1 and {MAX_BATCH} editions are issued at once")
@@ -73,12 +75,14 @@ def issue_plans(
     signer = office.signer(key)
     signer.unlock()  # a key that does not open must not cost a number
     failpoint("issue.before_intent")
-    prepared = _reserve(office, plans)
+    prepared = office.registry.again(lambda: _reserve(office, plans))
     failpoint("issue.after_intent")
     try:
         signed = [_sign(office, item, key, signer) for item in prepared]
         failpoint("issue.after_sign")
-        issued = _commit(office, signed, key, actor=actor, recorded_at=recorded_at)
+        issued = office.registry.again(
+            lambda: _commit(office, signed, key, actor=actor, recorded_at=recorded_at, once=once)
+        )
     except BaseException:
         # Best effort: if the database is gone as well, the lease runs out and the clock does the same.
         with contextlib.suppress(Refused):
@@ -198,7 +202,13 @@ def _header(securing: Securing, key: Key) -> dict[str, str]:
 
 
 def _commit(
-    office: Office, signed: Sequence[SignedEdition], key: Key, *, actor: str, recorded_at: datetime | None
+    office: Office,
+    signed: Sequence[SignedEdition],
+    key: Key,
+    *,
+    actor: str,
+    recorded_at: datetime | None,
+    once: Once | None,
 ) -> list[Issued]:
     """The commit transaction: journal, tokens and registry, or nothing."""
     with office.registry.write() as session:
@@ -223,9 +233,12 @@ def _commit(
             ],
         )
         issued = record_editions(session, signed, actor=actor, recorded_at=recorded_at)
+        now = office.clock()
+        if once is not None:
+            keep_answer(session, once, issued, at=now)
         audit_all(
             session,
-            at=office.clock(),
+            at=now,
             actor=actor,
             done=[(item.kind.value, f"{item.number}/{item.edition}") for item in issued],
         )

@@ -212,7 +212,8 @@ def _commit(
     signed_at = office.clock()
     document = _statement(office, before, after, version + 1, signed_at)
     failpoint("keys.after_sign")
-    try:
+
+    def record() -> None:
         with office.registry.write() as session:
             if _newest(session) != version:
                 raise Conflict("somebody else changed the keys meanwhile; look again")
@@ -220,11 +221,14 @@ def _commit(
             session.flush()
             for _, key in steps:
                 session.merge(row_of(key))
-            audit(session, at=signed_at, actor=act.actor, action=action, target=target, outcome="done")
             session.flush()
             events = [_event(kind, key, act) for kind, key in steps]
             journal.append(session, events, recorded_at=act.recorded_at)
+            audit(session, at=signed_at, actor=act.actor, action=action, target=target, outcome="done")
             failpoint("keys.after_append")
+
+    try:
+        office.registry.again(record)
     except IntegrityError as error:
         raise Conflict("somebody else changed the keys meanwhile; look again") from error
     failpoint("keys.after_commit")

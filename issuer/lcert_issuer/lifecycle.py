@@ -38,6 +38,7 @@ __all__ = [
     "NOW",
     "Changed",
     "Decision",
+    "apply_decision",
     "check_reason",
     "decide",
     "decider_of_withdrawal",
@@ -106,7 +107,13 @@ def decide(
     check_reason(decision.reason)
     if not by_clock:
         _check_people(decision, office.identity.policy)
-    now = now or recorded_at or office.clock()
+    at = now or recorded_at or office.clock()
+    return office.registry.again(lambda: _record(office, number, decision, at, recorded_at))
+
+
+def _record(
+    office: Office, number: str, decision: Decision, now: datetime, recorded_at: datetime | None
+) -> Changed:
     with office.registry.read() as session:
         version = session.execute(
             select(CertificateRow.version).where(CertificateRow.number == number)
@@ -135,7 +142,7 @@ def decide(
             ],
             recorded_at=recorded_at,
         )[0]
-        _apply(row, editions, decision, kind, place.effective_at)
+        apply_decision(row, editions, decision, kind, place.effective_at)
         audit(
             session,
             at=office.clock(),
@@ -243,9 +250,10 @@ def _effective(decision: Decision, editions: Sequence[EditionRow], at: datetime)
     return decision.effective
 
 
-def _apply(
+def apply_decision(
     row: CertificateRow, editions: Sequence[EditionRow], decision: Decision, kind: Kind, effective: datetime
 ) -> None:
+    """Changes the rows of a certificate and its editions by a decision that is recorded."""
     row.version += 1
     row.standing = _STANDINGS[kind]
     row.since = None if kind is Kind.REINSTATED else effective

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lcert_keys import Key, Keyring, Signer
@@ -16,7 +16,8 @@ from lcert_verifier.jwk import parse_jwk
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
 from .refusals import NotAllowed, RegistryUnavailable
-from .registry.models import Audit, CriteriaRow, KeyRow, Setting
+from .registry.auditing import Note, note
+from .registry.models import CriteriaRow, KeyRow, Setting
 from .registry.session import Registry
 
 __all__ = [
@@ -143,14 +144,10 @@ def criteria_digests(session: Session) -> dict[str, str]:
 
 def audit_all(session: Session, *, at: datetime, actor: str, done: Sequence[tuple[str, str]]) -> None:
     """Like `audit`, for many (action, target) that were done together."""
-    if done:
-        session.execute(
-            insert(Audit),
-            [
-                {"at": at, "actor": actor[:128], "action": action, "target": target[:512], "outcome": "done"}
-                for action, target in done
-            ],
-        )
+    note(
+        session,
+        [Note(at=at, actor=actor, action=action, target=target, outcome="done") for action, target in done],
+    )
 
 
 def audit(
@@ -163,14 +160,11 @@ def audit(
     outcome: str,
     detail: str | None = None,
 ) -> None:
-    """Notes who did what; a change and its note share one transaction, so that neither is without the other."""
-    session.add(
-        Audit(
-            at=at,
-            actor=actor[:128],
-            action=action,
-            target=target[:512] if target else None,
-            outcome=outcome,
-            detail=detail[:4_000] if detail else None,
-        )
+    """Notes who did what; a change and its note share one transaction, so that neither is without the other.
+
+    Call it after the journal's `append`, so that everybody locks the two heads in one order.
+    """
+    note(
+        session,
+        [Note(at=at, actor=actor, action=action, target=target, outcome=outcome, detail=detail)],
     )

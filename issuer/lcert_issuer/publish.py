@@ -14,7 +14,7 @@ readers do not know yet. Badges come after the keys, because they show what a ve
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from .bundling import bundle_stamp
 from .failpoints import failpoint
 from .listledger import KnownLists, ListLedger
 from .registry import journal
+from .registry.digests import forget_digests, keep_digests
 from .registry.events import TreeHead
 from .registry.session import Registry
 from .release import Issuer, Progress, Release, RenderBadges
@@ -46,6 +47,7 @@ FAILPOINTS: Final = (
     "publish.after_records",
     "publish.after_keys",
     "publish.after_badges",
+    "publish.after_digests",
     "publish.after_checkpoint",
     "publish.after_bundle",
 )
@@ -101,8 +103,11 @@ class Publisher:
         with self._storage.exclusive(), self._registry.read() as session:
             release = self._release(session, full=full, thorough=full or bundle)
             self._put_all(release, progress)
+            if full:
+                release.forget_gone()
             if bundle:
                 steps.put_bundle(release)
+                release.flush_digests()
                 failpoint("publish.after_bundle")
             self._remember_lists(release)
             return Publication(
@@ -150,6 +155,8 @@ class Publisher:
             known_lists=self._ledger.read(checkpoint.size, checkpoint.root)
             if checkpoint and hurried
             else None,
+            keep_digests=self._keep_digests,
+            forget_digests=self._forget_digests,
         )
         release.check_trust()
         if not head.published:
@@ -180,6 +187,14 @@ class Publisher:
             ) from fault
         failpoint("publish.after_mark")
 
+    def _keep_digests(self, digests: Mapping[str, str]) -> None:
+        with self._registry.write() as session:
+            keep_digests(session, digests)
+
+    def _forget_digests(self, paths: Sequence[str]) -> None:
+        with self._registry.write() as session:
+            forget_digests(session, paths)
+
     @staticmethod
     def _put_all(release: Release, progress: Progress | None) -> None:
         steps.put_immutable(release)
@@ -194,6 +209,8 @@ class Publisher:
         failpoint("publish.after_keys")
         steps.put_badges(release, progress)
         failpoint("publish.after_badges")
+        release.flush_digests()
+        failpoint("publish.after_digests")
         steps.put_checkpoint(release)
         failpoint("publish.after_checkpoint")
         steps.prune_tiles(release)

@@ -31,6 +31,7 @@ from .registry.models import (
     EditionRow,
     Intent,
     JournalRow,
+    PayloadRow,
     StatusListRow,
     StatusSlot,
     TokenRow,
@@ -83,6 +84,8 @@ class HistoryView:
     reason: str | None
     kid: str | None
     separation: str | None
+    erased_at: datetime | None = None
+    """When its private part was erased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +220,13 @@ def _editions(session: Session, numbers: Sequence[str], with_tokens: bool) -> Ma
 
 def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[HistoryView]]:
     found: defaultdict[str, list[HistoryView]] = defaultdict(list)
-    query = select(JournalRow).where(JournalRow.number.in_(numbers)).order_by(JournalRow.position)
-    for row in session.execute(query).scalars():
+    query = (
+        select(JournalRow, PayloadRow.erased_at)
+        .join(PayloadRow, PayloadRow.event_id == JournalRow.event_id, isouter=True)
+        .where(JournalRow.number.in_(numbers))
+        .order_by(JournalRow.position)
+    )
+    for row, erased_at in session.execute(query):
         assert row.number is not None, "the query asks for numbers"
         members = journal.members_of(row.entry)
         found[row.number].append(
@@ -231,6 +239,7 @@ def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[Hist
                 reason=members.get("reason"),
                 kid=members.get("kid"),
                 separation=members.get("separation"),
+                erased_at=erased_at,
             )
         )
     return found

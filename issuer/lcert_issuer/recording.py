@@ -18,7 +18,14 @@ from .registry import journal, outbox
 from .registry.events import Event, Kind, Recorded
 from .registry.models import CertificateRow, EditionRow
 
-__all__ = ["lock_certificates", "record_editions"]
+__all__ = [
+    "edition_values",
+    "lock_certificates",
+    "new_certificate",
+    "record_editions",
+    "supersede",
+    "suspended_from",
+]
 
 
 def lock_certificates(
@@ -75,8 +82,8 @@ def record_editions(
         editions[number] = rows
     new = [(item, place) for item, place in zip(signed, recorded, strict=True) if item.reserved.plan.is_new]
     if new:  # as plain rows: there may be a thousand, and nothing in this transaction changes them again
-        session.execute(insert(CertificateRow), [_new_certificate(item) for item, _ in new])
-        session.execute(insert(EditionRow), [_edition_values(item, place) for item, place in new])
+        session.execute(insert(CertificateRow), [new_certificate(item) for item, _ in new])
+        session.execute(insert(EditionRow), [edition_values(item, place) for item, place in new])
     replaced: list[tuple[str, int, Recorded]] = []
     for item, place in zip(signed, recorded, strict=True):
         if item.reserved.plan.is_new:
@@ -88,9 +95,9 @@ def record_editions(
             certificate.standing, certificate.since = "standing", None
             certificate.reason, certificate.ab_initio = None, False
         for earlier in editions[claims.number]:
-            if _supersede(earlier, place):
+            if supersede(earlier, place):
                 replaced.append((earlier.number, earlier.edition, place))
-        row = EditionRow(**_edition_values(item, place), suspended_from=suspended_from(certificate))
+        row = EditionRow(**edition_values(item, place), suspended_from=suspended_from(certificate))
         session.add(row)
         editions[claims.number].append(row)
     outbox.add_superseded(session, replaced)
@@ -123,7 +130,7 @@ def _event(item: SignedEdition, actor: str) -> Event:
     )
 
 
-def _supersede(earlier: EditionRow, place: Recorded) -> bool:
+def supersede(earlier: EditionRow, place: Recorded) -> bool:
     """Lets an earlier edition end when the new one takes effect, unless it ended before.
 
     True when that is now and only the new edition's entry says so: whoever watches is told of the old one too.
@@ -140,7 +147,8 @@ def _supersede(earlier: EditionRow, place: Recorded) -> bool:
     return False
 
 
-def _new_certificate(item: SignedEdition) -> dict[str, Any]:
+def new_certificate(item: SignedEdition) -> dict[str, Any]:
+    """The row of a certificate whose first edition this is."""
     claims = item.reserved.claims
     _, year, serial = claims.number.split("-")
     return {
@@ -155,7 +163,8 @@ def _new_certificate(item: SignedEdition) -> dict[str, Any]:
     }
 
 
-def _edition_values(item: SignedEdition, place: Recorded) -> dict[str, Any]:
+def edition_values(item: SignedEdition, place: Recorded) -> dict[str, Any]:
+    """The row of an edition whose entry stands at `place`."""
     plan, claims = item.reserved.plan, item.reserved.claims
     content = claims.content
     start = day_start(claims.valid_from)

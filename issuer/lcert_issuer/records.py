@@ -51,6 +51,9 @@ def public_record(view: CertificateView, *, base_url: str, head: TreeHead, now: 
             record["reason"] = view.reason
         if view.ab_initio:
             record["abInitio"] = True
+    erased = [event.erased_at for event in view.history if event.erased_at is not None]
+    if erased:
+        record["privateErasedAt"] = format_instant(max(erased))
     record |= {name: subject[name] for name in _SUBJECT_PARTS}
     record |= {
         "currentEdition": current.edition,

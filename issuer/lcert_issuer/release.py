@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,12 +23,12 @@ from .anchors import PublishRefused
 from .listcolumns import derive_list
 from .listledger import KnownList, KnownLists
 from .registry.events import TreeHead
-from .registry.models import EditionRow, TrustRow
+from .registry.models import EditionRow, JournalRow, PayloadRow, PublishedFile, TrustRow
 from .statuslists import ListMaker, list_values
 from .storage import Storage
 from .trustfile import TrustFile, read_trust_file
 
-__all__ = ["Issuer", "Progress", "Release", "RenderBadges"]
+__all__ = ["Issuer", "KeepDigests", "Progress", "Release", "RenderBadges", "vouches_for_itself"]
 
 RenderBadges = Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, bytes]]
 """`render_badges(record, tokens)`: published path and bytes of a certificate's default badge files.
@@ -37,7 +38,20 @@ RenderBadges = Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, byt
 Progress = Callable[[int, int], None]
 """`progress(done, total)`, in certificates."""
 
+KeepDigests = Callable[[Mapping[str, str]], None]
+"""Remembers hex SHA-256 by published path."""
+
 _BATCH: Final = 1024
+_MOST_DIGESTS: Final = 5_000
+_VOUCHED: Final = ("status/", "log/checkpoint", "log/tile/", "bundle.zip")
+
+
+def vouches_for_itself(path: str) -> bool:
+    """Whether a file needs no digest kept, because it carries a signature or follows from the journal.
+
+    Partial tiles follow from it too, but not which of them there are.
+    """
+    return path.startswith(_VOUCHED) and ".p/" not in path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +89,10 @@ class Release:
     problems: list[str] = field(default_factory=list)
     """What could not be done for want of a key, in words for the operator."""
     _columns: dict[int, bytes] = field(default_factory=dict)
+    keep_digests: KeepDigests | None = None
+    """Where the digests of published files go; before the checkpoint, so that an interrupted release does it again."""
+    forget_digests: Callable[[Sequence[str]], None] | None = None
+    _digests: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -88,6 +106,18 @@ class Release:
         query = select(EditionRow.number).where(EditionRow.kid.in_(fallen)).distinct()
         affected = self.session.execute(query).scalars() if fallen else ()
         return sorted({*readmodel.changed_numbers(self.session, self.since), *affected})
+
+    @cached_property
+    def record_numbers(self) -> list[str]:
+        """Certificates whose record may say something else: `numbers`, and those with an erased private part."""
+        query = (
+            select(JournalRow.number)
+            .join(PayloadRow, PayloadRow.event_id == JournalRow.event_id)
+            .where(PayloadRow.erased_at.is_not(None), JournalRow.number.is_not(None))
+            .distinct()
+        )
+        erased = [number for number in self.session.execute(query).scalars() if number is not None]
+        return sorted({*self.numbers, *erased}) if erased else self.numbers
 
     def column(self, number: int) -> bytes:
         """Status of every index of a list, one byte an entry; by the rule itself when all is derived again."""
@@ -179,9 +209,60 @@ class Release:
                 self._flush(batch)
                 batch = []
         self._flush(batch)
+        if len(self._digests) >= _MOST_DIGESTS:
+            self.flush_digests()
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Take objects back that others have replaced."""
+        for path in paths:
+            self.storage.delete(path)
+        if paths and self.forget_digests is not None:
+            self.forget_digests(paths)
+
+    def is_as_published(self, path: str, data: bytes | None) -> bool:
+        """Whether `data` are the bytes that were last published at `path`, as far as that is kept."""
+        if self.keep_digests is None:
+            return True
+        return data is not None and self._kept_digest(path) == hashlib.sha256(data).hexdigest()
+
+    def has_digest(self, path: str) -> bool:
+        """Whether the digest of what is published at `path` is kept, or none is kept at all."""
+        return self.keep_digests is None or self._kept_digest(path) is not None
+
+    def _kept_digest(self, path: str) -> str | None:
+        query = select(PublishedFile.digest).where(PublishedFile.path == path)
+        return self.session.execute(query).scalar_one_or_none()
+
+    def forget_gone(self) -> None:
+        """Forgets files that nothing derives again: old partial tiles and bundles, in a storage that never had them."""
+        query = select(PublishedFile.path)
+        kept = self.session.execute(query.where(PublishedFile.path.contains(".p/"))).scalars().all()
+        dated = self.session.execute(query.where(PublishedFile.path.startswith("bundles/"))).scalars().all()
+        gone = [path for path in (*kept, *dated) if not self.storage.exists(path)]
+        if gone and self.forget_digests is not None:
+            self.forget_digests(gone)
+
+    def flush_digests(self) -> None:
+        """Remember what was written up to now."""
+        if self._digests and self.keep_digests is not None:
+            self.keep_digests(self._digests)
+            self._digests = {}
 
     def _flush(self, batch: list[tuple[str, bytes]]) -> None:
         changed = self.storage.differing(batch)
         if changed:
             self.storage.put_many(changed)
             self.paths += [path for path, _ in changed]
+        if self.keep_digests is None:
+            return
+        digests = {
+            path: hashlib.sha256(data).hexdigest() for path, data in batch if not vouches_for_itself(path)
+        }
+        if not (self.full or self.since < self.head.size):
+            written = {path for path, _ in changed}
+            digests = {
+                path: digest
+                for path, digest in digests.items()
+                if path in written or self._kept_digest(path) != digest
+            }
+        self._digests |= digests

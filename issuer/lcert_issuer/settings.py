@@ -83,6 +83,11 @@ class Settings:
         """The newest journal head ever published, kept outside the database."""
         return self.home / "highwater.json"
 
+    @property
+    def restoring_file(self) -> Path:
+        """There while a backup is being restored; nobody works in a home whose restore was cut short."""
+        return self.home / "restoring"
+
     def shown(self) -> dict[str, str]:
         """Every setting by its environment name, secrets never; what `doctor` prints."""
         return {

@@ -148,10 +148,11 @@ def put_records(release: Release) -> None:
 
 
 def _records(release: Release) -> Iterator[tuple[str, bytes]]:
-    for view in readmodel.load_certificates(release.session, release.numbers):
+    for view in readmodel.load_certificates(release.session, release.record_numbers):
         record = public_record(view, base_url=release.issuer.base_url, head=release.head, now=release.now)
         path = record_path(view.number)
-        if not same_record(release.storage.get(path), record):
+        published = release.storage.get(path)
+        if not (same_record(published, record) and release.is_as_published(path, published)):
             yield path, encode_record(record)
         token = view.in_force(release.now).tokens.get(Securing.VC_JWT)
         if token is not None:
@@ -205,10 +206,11 @@ def _put_linkage(release: Release) -> None:
             )
         except Malformed:
             found = None
-        if found is not None and any(
+        lasts = found is not None and any(
             link.problem is None and link.expires_at and link.expires_at - release.now > LINKAGE_LIFETIME / 2
             for link in found.links
-        ):
+        )
+        if lasts and release.is_as_published(CONFIGURATION_PATH, published):
             return
     try:
         token = make_linkage(
@@ -244,9 +246,7 @@ def put_checkpoint(release: Release) -> None:
 def prune_tiles(release: Release) -> None:
     """Remove partial tiles that whole ones have replaced, but for the one the last checkpoint still names."""
     for folder, kept in stale_partials(release.since, release.head.size):
-        for path in release.storage.list(folder):
-            if path != kept:
-                release.storage.delete(path)
+        release.remove([path for path in release.storage.list(folder) if path != kept])
 
 
 def put_bundle(release: Release) -> None:

@@ -36,7 +36,9 @@ def test_a_backup_brings_back_the_registry_as_it_was(bench: Bench, empty_url: st
     )
     assert made.size == head.size
     bench.issue()  # not in the backup
-    restored = restore_backup(_settings(empty_url, tmp_path / "other"), tmp_path / "backup", force=False)
+    restored = restore_backup(
+        _settings(empty_url, tmp_path / "other"), tmp_path / "backup", force=False, now=NOW
+    )
     assert (restored.size, restored.mark, restored.is_older) == (head.size, None, False)
     registry = open_registry(empty_url)
     with registry.read() as session:
@@ -54,10 +56,10 @@ def test_a_database_in_use_is_replaced_only_when_forced(bench: Bench, tmp_path: 
     before = bench.head().size
     bench.issue()
     with pytest.raises(BackupRefused, match="--force"):
-        restore_backup(settings, tmp_path / "backup", force=False)
+        restore_backup(settings, tmp_path / "backup", force=False, now=NOW)
     assert bench.head().size == before + 1
     bench.registry.close()
-    restore_backup(settings, tmp_path / "backup", force=True)
+    restore_backup(settings, tmp_path / "backup", force=True, now=NOW)
     registry = open_registry(bench.url)
     with registry.read() as session:
         assert journal.head(session).size == before
@@ -75,7 +77,10 @@ def test_kinds_of_database_are_not_mixed(bench: Bench, tmp_path: Path) -> None:
     other = {"sqlite": "postgresql://nobody@/none", "postgresql": f"sqlite:///{tmp_path}/new/r.sqlite3"}
     with pytest.raises(BackupRefused, match="LCERT_DATABASE_URL"):
         restore_backup(
-            _settings(other[bench.registry.dialect], tmp_path / "new"), tmp_path / "backup", force=False
+            _settings(other[bench.registry.dialect], tmp_path / "new"),
+            tmp_path / "backup",
+            force=False,
+            now=NOW,
         )
     assert not (tmp_path / "new").exists()
 

@@ -58,13 +58,13 @@ def test_another_schema_version_is_refused(bench: Bench) -> None:
         check_schema(bench.registry)
 
 
-@pytest.mark.parametrize("table", ["journal", "journal_node", "token"])
+@pytest.mark.parametrize("table", ["journal", "journal_node", "token", "audit"])
 def test_what_is_append_only_cannot_be_changed(bench: Bench, table: str) -> None:
     bench.issue()
     if table == "journal_node":
         with bench.registry.write() as session:
             session.execute(text("INSERT INTO journal_node VALUES (8, 0, :hash)"), {"hash": bytes(32)})
-    column = {"journal": "kind", "journal_node": "hash", "token": "kid"}[table]
+    column = {"journal": "kind", "journal_node": "hash", "token": "kid", "audit": "actor"}[table]
     own = {
         "sqlite": f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",
         "postgresql": f"TRUNCATE {table} CASCADE",

@@ -26,7 +26,7 @@ from typing import IO, Any
 from tests.support.programs import Home, Result
 from tests.support.system import ROOT
 
-__all__ = ["KILLED", "QuickHome", "Starter", "start_quickly"]
+__all__ = ["KILLED", "QuickHome", "Starter", "start_quickly", "wait_for_orders"]
 
 KILLED = -signal.SIGKILL
 """Exit code of a process that `kill -9` ended."""
@@ -47,8 +47,9 @@ class Starter:
         env: Mapping[str, str] | None = None,
         stdin: str | bytes = b"",
         cwd: Path | None = None,
+        kill_after: float | None = None,
     ) -> Result:
-        """Like `programs.run`. Exit code -9 when it was killed."""
+        """Like `programs.run`. Exit code -9 when it was killed; `kill_after` so many seconds it is."""
         data = stdin.encode() if isinstance(stdin, str) else stdin
         out, err = self._folder / "out", self._folder / "err"
         order = {
@@ -59,6 +60,7 @@ class Starter:
             "cwd": str(cwd) if cwd else None,
             "out": str(out),
             "err": str(err),
+            "seconds": _SECONDS if kill_after is None else kill_after,
         }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -91,12 +93,12 @@ class QuickHome(Home):
 
 
 @contextlib.contextmanager
-def start_quickly() -> Iterator[Starter]:
-    """A starter until the block ends."""
+def start_quickly(module: str = "tests.support.forking") -> Iterator[Starter]:
+    """A starter until the block ends. `module` is run as the interpreter that waits."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LCERT_")}
     with tempfile.TemporaryDirectory(prefix="lcert-starter-") as folder:
         process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "tests.support.forking"],
+            [sys.executable, "-W", "error", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
@@ -109,7 +111,7 @@ def start_quickly() -> Iterator[Starter]:
                 process.stdin.close()
 
 
-def _wait_for_orders(orders: IO[bytes], answers: IO[bytes]) -> None:
+def wait_for_orders(orders: IO[bytes], answers: IO[bytes]) -> None:
     mains = _mains()
     gc.freeze()  # a fork copies what it touches, and the collector touches everything
     for line in orders:
@@ -117,7 +119,7 @@ def _wait_for_orders(orders: IO[bytes], answers: IO[bytes]) -> None:
         child = os.fork()
         if child == 0:
             _become(order, mains[order["program"]])
-        deadline = time.monotonic() + _SECONDS
+        deadline = time.monotonic() + order["seconds"]
         while True:
             pid, status = os.waitpid(child, os.WNOHANG)
             if pid:
@@ -190,4 +192,4 @@ def _become(order: Mapping[str, Any], main: Any) -> None:
 
 
 if __name__ == "__main__":
-    _wait_for_orders(sys.stdin.buffer, sys.stdout.buffer)
+    wait_for_orders(sys.stdin.buffer, sys.stdout.buffer)

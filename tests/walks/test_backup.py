@@ -98,8 +98,8 @@ def test_a_backup_is_one_moment_while_others_write(home: QuickHome, tmp_path: Pa
         with sqlite3.connect(home.folder / "registry.sqlite3", timeout=30) as database:
             while not stop.is_set():
                 database.execute(
-                    "INSERT INTO audit(at, actor, action, target, outcome) VALUES (0, 'x', 'x', ?, 'done')",
-                    (number,),
+                    "INSERT INTO published_file(path, digest) VALUES (?, ?)",
+                    (f"x/{number}/{written}", ""),
                 )
                 database.commit()
                 written += 1

@@ -64,12 +64,12 @@ def test_every_command_of_the_contract_is_there(
             "demo",
             "doctor",
         ),
-        *("backup", "restore", "db"),
+        *("backup", "restore", "replay", "db", "audit", "erase"),
     }
     assert wanted <= set(cli.lcert.commands)
     keys = cli.lcert.commands["keys"]
     assert isinstance(keys, click.Group)
-    assert set(keys.commands) == {"list", "stage", "promote", "retire", "compromise"}
+    assert {"list", "stage", "promote", "retire", "compromise"} <= set(keys.commands)
     assert _run(monkeypatch, "--help") == 0
     shown = capsys.readouterr().out
     assert all(f"  {name} " in shown for name in wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import backup, certificates, operations
+from . import artefacts, auditing, backup, certificates, operations
 from .keys import keys
 from .misuse import misuse
 from .partner import partner, webhooks
@@ -13,10 +13,12 @@ __all__ = ["COMMANDS"]
 
 COMMANDS: tuple[click.Command, ...] = (
     *certificates.COMMANDS,
+    *artefacts.COMMANDS,
     keys,
     misuse,
     partner,
     webhooks,
     *operations.COMMANDS,
     *backup.COMMANDS,
+    *auditing.COMMANDS,
 )

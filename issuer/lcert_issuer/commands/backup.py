@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from .output import Output, json_option
-from .running import clock_now, progress_bar, refusals, settings
+from .running import Actor, an_issuer, clock_now, progress_bar, published, refusals, settings
 
 __all__ = ["COMMANDS"]
 
@@ -46,40 +47,84 @@ def backup(output: Output, folder: Path, with_keys: bool) -> None:
 @click.command()
 @Folder
 @click.option("--force", is_flag=True, help="Put a database that is there aside.")
+@click.option(
+    "--replay", "replaying", is_flag=True, help="Then catch up with what was published, and publish."
+)
+@Actor
 @json_option
-def restore(output: Output, folder: Path, force: bool) -> None:
+def restore(output: Output, folder: Path, force: bool, replaying: bool, actor: str) -> None:
     """Make the backup in DIR the issuer of LCERT_HOME.
 
-    The home must be new, or have lost its database only. Nothing is published: if the backup is older than what was
-    published, publishing is refused until a newer one is restored, so that no withdrawal is taken back.
+    The home must be new, or have lost its database only. If the backup is older than what was published, nothing is
+    recorded or published from it, so that no withdrawal is taken back: restore a newer one, or replay what was
+    published (--replay, or `lcert replay` afterwards).
     """
     from ..backup import restore_backup
 
     chosen = settings()
     with refusals():
-        done = restore_backup(chosen, folder, force=force)
+        done = restore_backup(chosen, folder, force=force, actor=actor, now=clock_now())
     if done.kept is not None:
         output.note(f"the database that was there is now {done.kept}")
     if not done.keys:
         output.warn(f"there are no keys: put the key files into {chosen.keys_folder}")
-    if done.is_older:
+    if done.is_older and not replaying:
         output.warn(
             f"{done.mark} journal entries were published, this backup has {done.size}: nothing can be recorded or "
-            "published from it. Restore a newer backup."
+            "published from it. Restore a newer backup, or run `lcert replay`."
         )
-    output.result(
-        {
-            "home": str(done.home),
-            "base_url": done.base_url,
-            "size": done.size,
-            "keys": done.keys,
-            "published_size": done.mark,
-            "older": done.is_older,
-            "kept": str(done.kept) if done.kept else None,
-        },
-        f"{done.base_url} is restored in {done.home}, journal size {done.size}"
-        + ("" if done.is_older else "\n  next    lcert doctor, lcert publish --full"),
-    )
+    value = {
+        "home": str(done.home),
+        "base_url": done.base_url,
+        "size": done.size,
+        "keys": done.keys,
+        "published_size": done.mark,
+        "older": done.is_older,
+        "kept": str(done.kept) if done.kept else None,
+    }
+    text = f"{done.base_url} is restored in {done.home}, journal size {done.size}"
+    if replaying:
+        more, said = _replay(output, actor)
+        output.result({**value, **more}, f"{text}\n{said}")
+    else:
+        output.result(
+            value, text + ("" if done.is_older else "\n  next    lcert doctor, lcert publish --full")
+        )
 
 
-COMMANDS: tuple[click.Command, ...] = (backup, restore)
+@click.command()
+@Actor
+@json_option
+def replay(output: Output, actor: str) -> None:
+    """Catch a restored, older database up with what was published.
+
+    Reads the published journal, proves that it goes on from this database, rebuilds what its entries stand for, and
+    publishes. What was never public does not come back: private notes, the audit log and idempotency keys since, and
+    reports of misuse.
+    """
+    output.result(*_replay(output, actor))
+
+
+def _replay(output: Output, actor: str) -> tuple[dict[str, Any], str]:
+    with an_issuer() as house:
+        done = house.replay(actor=actor)
+        for kid in done.without_key:
+            output.warn(
+                f"the private half of {kid} is not in {house.settings.keys_folder}: bring it, or replace the key"
+            )
+        if done.entries:
+            output.warn(
+                f"of entries {done.first} to {done.size - 1} the private side is lost (who decided, private reasons), "
+                "and so are the audit log, idempotency keys and reports of misuse since the backup"
+            )
+        told = published(house, output, bundle=True, full=True)
+    value = {
+        "replayed": done.entries,
+        "size": done.size,
+        "without_key": list(done.without_key),
+        "published": told,
+    }
+    return value, f"{done.entries} entries replayed, journal size {done.size}"
+
+
+COMMANDS: tuple[click.Command, ...] = (backup, restore, replay)

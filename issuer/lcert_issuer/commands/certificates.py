@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -14,13 +15,14 @@ from click.termui import progressbar
 from lcert_verifier.vocabulary import REASON_CODES
 
 from ..certificate import CertificateState
-from .output import Failure, Output, json_option
-from .running import an_issuer, clock_now, published, read_json_file
+from .output import Output, json_option
+from .running import Actor, an_issuer, clock_now, published, read_json_file
 
 if TYPE_CHECKING:
     from ..assembly import House
     from ..desk import Issued
     from ..intake import Draft
+    from ..once import Once
 
 __all__ = ["COMMANDS"]
 
@@ -34,8 +36,11 @@ Reason = click.option(
 )
 Number = click.argument("number")
 Input = click.argument("file", type=click.Path(path_type=Path))
-Actor = click.option(
-    "--actor", default="operator", show_default=True, help="Who does this, for the audit log."
+Once_ = click.option(
+    "--idempotency-key",
+    "once",
+    metavar="KEY",
+    help="Any text of yours: asked again with it, the command gives the same answer and changes nothing.",
 )
 Decider = click.option("--decider", help="Decision-maker's role id; needed when the policy is four-eyes.")
 Reviewer = click.option(
@@ -47,9 +52,12 @@ Reviewer = click.option(
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Issue one certificate per row.")
 @click.option("--dry-run", is_flag=True, help="Check everything and change nothing.")
+@Once_
 @Actor
 @json_option
-def issue(output: Output, file: Path | None, csv_file: Path | None, dry_run: bool, actor: str) -> None:
+def issue(
+    output: Output, file: Path | None, csv_file: Path | None, dry_run: bool, once: str | None, actor: str
+) -> None:
     """Issue a certificate from FILE.json, or many with --csv.
 
     FILE.json is the issue form, - for standard input; --csv takes one certificate a row, all or none.
@@ -57,7 +65,8 @@ def issue(output: Output, file: Path | None, csv_file: Path | None, dry_run: boo
     if (file is None) == (csv_file is None):
         raise click.UsageError("give either FILE.json or --csv FILE.csv")
     with an_issuer() as house:
-        drafts = [house.read_form(read_json_file(file))] if file else house.read_csv(_read(csv_file))
+        asked: Any = read_json_file(file) if file else _read(csv_file)
+        drafts = [house.read_form(asked)] if file else house.read_csv(asked)
         if dry_run:
             house.desk.check_many(drafts)
             for draft in drafts:
@@ -69,10 +78,25 @@ def issue(output: Output, file: Path | None, csv_file: Path | None, dry_run: boo
             length=len(drafts), label="Issuing", file=sys.stderr,
             hidden=not (output.shows_progress() and len(drafts) > 1),
         ) as bar:  # fmt: skip
-            issued = house.desk.issue_many(drafts, actor=actor, progress=bar.update)
+            issued = house.desk.issue_many(
+                drafts, actor=actor, progress=bar.update, once=_once(once, "issue", asked)
+            )
         done = published(house, output)
         for item in issued:
             output.result({**_issued(house, item), "published": done}, _issued_text(item, done))
+
+
+def _once(key: str | None, *asked: Any) -> Once | None:
+    """The request as one to be answered once, if a key was given. `asked` is all that makes it another request."""
+    if key is None:
+        return None
+    from ..once import Once
+
+    return Once.of(key, *(part if isinstance(part, bytes) else _canonical(part) for part in asked))
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _read(path: Path | None) -> bytes:
@@ -220,15 +244,18 @@ def _new_edition(output: Output, act: Callable[[House], Issued]) -> None:
 @Number
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--through", required=True, help="Last day of the new term (YYYY-MM-DD).")
+@Once_
 @Actor
 @json_option
-def renew(output: Output, number: str, file: Path | None, through: str, actor: str) -> None:
+def renew(output: Output, number: str, file: Path | None, through: str, once: str | None, actor: str) -> None:
     """A further term, from the day after the present one ends. FILE.json carries a new assessment or scope."""
     day = _date(through, "--through")
 
     def act(house: House) -> Issued:
-        draft = house.read_form(read_json_file(file)) if file else None
-        return house.desk.renew(number, through=day, draft=draft, actor=actor)
+        asked = read_json_file(file) if file else None
+        draft = house.read_form(asked) if file else None
+        request = _once(once, "renew", number.upper(), through, asked)
+        return house.desk.renew(number, through=day, draft=draft, actor=actor, once=request)
 
     _new_edition(output, act)
 
@@ -239,12 +266,16 @@ def _edition_command(name: str, text: str) -> click.Command:
     @click.command(name, help=text)
     @Number
     @Input
+    @Once_
     @Actor
     @json_option
-    def command(output: Output, number: str, file: Path, actor: str) -> None:
+    def command(output: Output, number: str, file: Path, once: str | None, actor: str) -> None:
         def act(house: House) -> Issued:
-            draft = house.read_form(read_json_file(file))
-            issued: Issued = getattr(house.desk, name)(number, draft, actor=actor)
+            asked = read_json_file(file)
+            request = _once(once, name, number.upper(), asked)
+            issued: Issued = getattr(house.desk, name)(
+                number, house.read_form(asked), actor=actor, once=request
+            )
             return issued
 
         _new_edition(output, act)
@@ -254,49 +285,16 @@ def _edition_command(name: str, text: str) -> click.Command:
 
 @click.command()
 @Number
+@Once_
 @Actor
 @json_option
-def rekey(output: Output, number: str, actor: str) -> None:
+def rekey(output: Output, number: str, once: str | None, actor: str) -> None:
     """The same certificate as a new edition, signed with today's key."""
-    _new_edition(output, lambda house: house.desk.rekey(number, actor=actor))
 
+    def act(house: House) -> Issued:
+        return house.desk.rekey(number, actor=actor, once=_once(once, "rekey", number.upper()))
 
-@click.command()
-@Number
-@click.option(
-    "--securing", type=click.Choice(["vc+jwt", "openbadge", "compact"]), default="vc+jwt", show_default=True
-)
-@click.option("--edition", type=int, help="An earlier edition; the one in force otherwise.")
-@json_option
-def token(output: Output, number: str, securing: str, edition: int | None) -> None:
-    """The signed token of a certificate."""
-    with an_issuer() as house:
-        text = house.token(number, securing=securing, edition=edition)
-        output.result({"number": number, "securing": securing, "token": text}, text)
-
-
-@click.command()
-@Number
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder to write to; made if missing."
-)
-@json_option
-def badge(output: Output, number: str, out: Path) -> None:
-    """Badge, baked badge, QR codes, token and snippets as files."""
-    with an_issuer() as house:
-        house.record(number)  # an unknown number makes no folder, and a folder of no use no drawing
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            kit = house.badge_kit(number)
-            for name, data in kit.items():
-                target = out / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
-        except OSError as fault:
-            raise Failure(f"{out} cannot be written: {fault.strerror}") from fault
-    output.result(
-        {"number": number, "files": [str(out / name) for name in kit]}, f"{len(kit)} files in {out}"
-    )
+    _new_edition(output, act)
 
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -312,6 +310,4 @@ COMMANDS: tuple[click.Command, ...] = (
     _edition_command("correct", "A new edition that corrects a mistake, from today."),
     _edition_command("appeal", "A new edition after an appeal, also of a withdrawn certificate."),
     rekey,
-    token,
-    badge,
 )

@@ -9,9 +9,8 @@ import click
 from lcert_verifier.report import format_time
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
-from .certificates import Actor
 from .output import Output, json_option
-from .running import an_issuer, published
+from .running import Actor, an_issuer, published
 
 if TYPE_CHECKING:
     from lcert_keys import Key, Keyring
@@ -29,7 +28,7 @@ Kid = click.argument("kid")
 
 @click.group()
 def keys() -> None:
-    """Stage, promote, retire and compromise signing keys; replace the root."""
+    """Stage, promote, retire, compromise and replace keys."""
 
 
 def _key(key: Key) -> dict[str, Any]:

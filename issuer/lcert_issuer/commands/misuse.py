@@ -9,7 +9,7 @@ import click
 from lcert_verifier.report import format_time
 
 from .output import Output, json_option
-from .running import an_issuer, clock_now
+from .running import Actor, an_issuer, clock_now
 
 if TYPE_CHECKING:
     from ..misuse import Filed
@@ -41,14 +41,18 @@ def list_(output: Output, resolved: bool) -> None:
 @misuse.command()
 @click.argument("reference", metavar="ID")
 @click.option("--note", required=True, help="What was done about it. Kept; not shown to the public.")
+@Actor
 @json_option
-def resolve(output: Output, reference: str, note: str) -> None:
+def resolve(output: Output, reference: str, note: str, actor: str) -> None:
     """Close report ID. The reporter's contact is erased: answer first."""
     from ..misuse import resolve_report
+    from ..office import audit
 
     with an_issuer() as house:
         with house.registry.write() as session:
-            report = resolve_report(session, reference.strip().lower(), note=note, now=clock_now())
+            now = clock_now()
+            report = resolve_report(session, reference.strip().lower(), note=note, now=now)
+            audit(session, at=now, actor=actor, action="resolve", target=report.id, outcome="done")
         output.result(_as_json(report), f"{report.id} closed; the contact is erased")
 
 

@@ -15,7 +15,7 @@ from ..settings import SettingsError, check_base_url
 from ..storage import StorageError
 from .output import Failure, Output, json_option
 from .posting import post_once, posting
-from .running import an_issuer, clock_now, progress_bar, published, refusals, settings
+from .running import Actor, an_issuer, clock_now, progress_bar, published, refusals, settings
 
 if TYPE_CHECKING:
     from ..assembly import House
@@ -35,8 +35,9 @@ _WORKER_SECONDS = 15.0
     show_envvar=True,
     help="The origin of the public site, e.g. https://certs.example. It is fixed for ever.",
 )
+@Actor
 @json_option
-def init(output: Output, name: str, base_url: str) -> None:
+def init(output: Output, name: str, base_url: str, actor: str) -> None:
     """A new issuer in LCERT_HOME. Never prompts.
 
     Makes keys, database and the criteria L-2026.1, and publishes for the first time.
@@ -57,7 +58,7 @@ def init(output: Output, name: str, base_url: str) -> None:
             raise SettingsError(
                 f"LCERT_BASE_URL is {chosen.base_url}, but --base-url is {origin}; give one origin"
             )
-        founded = found_house(chosen, name=name.strip(), base_url=origin, clock=clock_now)
+        founded = found_house(chosen, name=name.strip(), base_url=origin, clock=clock_now, actor=actor)
     if founded.passphrase_file is not None:
         output.warn(
             f"the passphrase of the keys was made and lies beside them, in {founded.passphrase_file}. "
@@ -127,11 +128,12 @@ def worker(output: Output, once: bool) -> None:
 
 
 def _round(house: House, output: Output) -> tuple[dict[str, Any], str]:
-    from ..clockwork import run_once
+    from ..clockwork import beat, run_once
 
     moved = run_once(house.desk, clock_now())
     _renew_trust(house, output)
     publication = house.publisher.publish(bundle=house.publisher.bundle_due())
+    beat(house.registry, clock_now())
     value = {
         "moved": [str(item) for item in moved],
         "written": len(publication.paths),

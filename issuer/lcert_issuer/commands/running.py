@@ -29,8 +29,20 @@ if TYPE_CHECKING:
 
     from ..assembly import House
 
-__all__ = ["an_issuer", "clock_now", "progress_bar", "published", "read_json_file", "refusals", "settings"]
+__all__ = [
+    "Actor",
+    "an_issuer",
+    "clock_now",
+    "progress_bar",
+    "published",
+    "read_json_file",
+    "refusals",
+    "settings",
+]
 
+Actor = click.option(
+    "--actor", default="operator", show_default=True, help="Who does this, for the audit log."
+)
 _MAX_INPUT = 4 * 1024 * 1024
 
 
@@ -76,11 +88,11 @@ def an_issuer() -> Iterator[House]:
         yield house
 
 
-def published(house: House, output: Output, *, bundle: bool = False) -> bool:
+def published(house: House, output: Output, *, bundle: bool = False, full: bool = False) -> bool:
     """Publish what the command changed. The change itself is recorded already, so a failure here only warns."""
     try:
         with progress_bar(output) as progress:
-            publication = house.publisher.publish(bundle=bundle, progress=progress)
+            publication = house.publisher.publish(full=full, bundle=bundle, progress=progress)
     except (Refused, StorageError, LcertError, OSError) as fault:
         output.warn(f"recorded, but not published: {fault}. `lcert publish` tries again.")
         return False

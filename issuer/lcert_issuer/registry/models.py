@@ -32,18 +32,22 @@ from sqlalchemy.types import TypeDecorator
 __all__ = [
     "ENDED",
     "Audit",
+    "AuditHead",
     "Base",
     "CertificateRow",
     "CriteriaRow",
     "EditionRow",
     "Head",
+    "Heartbeat",
     "Instant",
     "Intent",
     "JournalNode",
     "JournalRow",
     "KeyRow",
     "MisuseReport",
+    "OnceRow",
     "PayloadRow",
+    "PublishedFile",
     "Setting",
     "StatusListRow",
     "StatusSlot",
@@ -152,7 +156,9 @@ class PayloadRow(Base):
     event_id: Mapped[str] = mapped_column(ForeignKey("journal.event_id"), primary_key=True)
     salt: Mapped[bytes]
     body: Mapped[str | None] = mapped_column(Text)
-    """RFC 8785 JSON; None once erased."""
+    """RFC 8785 JSON; None once erased, or lost: when an entry was replayed from what is published."""
+    erased_at: Mapped[datetime | None]
+    """When it was erased; the salt went with it, so that nobody can try bodies against the entry's digest."""
 
 
 class TokenRow(Base):
@@ -338,7 +344,7 @@ class CriteriaRow(Base):
 
 
 class Audit(Base):
-    """Refusals, operator commands and other events that are not public facts."""
+    """Refusals, operator commands and other events that are not public facts. Append-only, and chained by digests."""
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -348,6 +354,47 @@ class Audit(Base):
     target: Mapped[str | None] = mapped_column(String(512))
     outcome: Mapped[str] = mapped_column(String(16))
     detail: Mapped[str | None] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    """Hex SHA-256 of the digest before it and of this row (see `registry.auditing`)."""
+
+
+class AuditHead(Base):
+    """The end of the audit log's chain, one row (id 1). Locked after the journal's head when both are needed."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_audit_head"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger)
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class OnceRow(Base):
+    """What a request with an idempotency key brought, written in the transaction of the change itself."""
+
+    __tablename__ = "once"
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    request: Mapped[str] = mapped_column(String(64))
+    """Hex SHA-256 of what was asked for."""
+    answer: Mapped[list[Any]] = mapped_column(JSON)
+    """[number, edition] of every edition it issued."""
+    at: Mapped[datetime]
+
+
+class PublishedFile(Base):
+    """Digest of every published file that nothing signed vouches for, so that `doctor` finds any changed byte."""
+
+    __tablename__ = "published_file"
+    path: Mapped[str] = mapped_column(String(512), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class Heartbeat(Base):
+    """When a program that should always run last finished its round."""
+
+    __tablename__ = "heartbeat"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime]
 
 
 class MisuseReport(Base):

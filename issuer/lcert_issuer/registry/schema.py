@@ -9,15 +9,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from ..refusals import RegistryUnavailable
 from . import watch_tables  # noqa: F401 - its tables belong to Base
 from .models import Base
 from .session import Registry
 
-__all__ = ["check_schema", "migrate", "newest_version", "schema_drift", "schema_version"]
+__all__ = ["check_schema", "migrate", "missing_guards", "newest_version", "schema_drift", "schema_version"]
 
+_APPEND_ONLY = ("journal", "journal_node", "token", "audit")
 _ADVISORY_LOCK = 0x6C636572_74
 """Any fixed number: two machines that upgrade at once take turns on PostgreSQL."""
 
@@ -67,6 +68,20 @@ def schema_drift(registry: Registry) -> list[object]:
     with registry.read() as session:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))
+
+
+def missing_guards(registry: Registry) -> list[str]:
+    """Tables that must be append-only, and whose triggers are gone or switched off."""
+    query = (
+        "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name"
+        if registry.dialect == "sqlite"
+        else "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger "
+        "WHERE NOT tgisinternal AND tgenabled <> 'D' GROUP BY tgrelid"
+    )
+    needed = 2 if registry.dialect == "sqlite" else 1
+    with registry.read() as session:
+        found = {row[0]: row[1] for row in session.execute(text(query))}
+    return [table for table in _APPEND_ONLY if found.get(table, 0) < needed]
 
 
 def _version(connection: Connection) -> str | None:

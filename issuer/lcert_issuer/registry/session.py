@@ -1,18 +1,20 @@
 """The database behind the registry: SQLite (embedded) or PostgreSQL, and the two kinds of transaction on it.
 
-Writing: SQLite `BEGIN IMMEDIATE`, WAL, `synchronous=FULL`; PostgreSQL READ COMMITTED. Reading: one snapshot, so that
-what is derived belongs to one journal size.
+Writing: SQLite `BEGIN IMMEDIATE`, WAL, `synchronous=FULL`, one writer at a time by a lock of our own (`locking`);
+PostgreSQL READ COMMITTED. Reading: one snapshot, so that what is derived belongs to one journal size.
 """
 
 from __future__ import annotations
 
 import os
+import random
+import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -21,8 +23,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ..refusals import Conflict, RegistryUnavailable
+from .locking import WriterLock
 
-__all__ = ["Registry", "database_now", "open_registry"]
+__all__ = ["Registry", "TransactionsMet", "database_now", "open_registry"]
 
 _BUSY_MS = 30_000
 """How long a writer waits for another one on SQLite."""
@@ -31,7 +34,16 @@ _CLOCK = "lcert_clock"
 _RETRYABLE = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialisation failure and of a deadlock."""
 
+_ATTEMPTS: Final = 5
+"""How often a transaction that met another one is done again before its caller hears of it."""
+
+Result = TypeVar("Result")
+
 _engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+class TransactionsMet(Conflict):
+    """The database undid this transaction because of another one (serialisation failure or deadlock)."""
 
 
 class Registry:
@@ -47,6 +59,13 @@ class Registry:
             if engine.dialect.name == "sqlite"
             else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
+        database = engine.url.database
+        self.writer_lock = (
+            WriterLock(Path(database), seconds=_BUSY_MS / 1000)
+            if engine.dialect.name == "sqlite" and database
+            else None
+        )
+        """Held by whoever writes to an embedded database; None where the server sees to that."""
 
     @property
     def dialect(self) -> str:
@@ -58,10 +77,23 @@ class Registry:
         """One transaction that commits when the block ends and leaves nothing when it raises."""
         with (
             _faults(),
+            self.writer_lock.held() if self.writer_lock else nullcontext(),
             Session(self._writer, expire_on_commit=False, info=self._info()) as session,
             session.begin(),
         ):
             yield session
+
+    def again(self, work: Callable[[], Result]) -> Result:
+        """Does `work`, a whole writing transaction, again when the database let another one go first.
+
+        Only for work that leaves nothing behind when it fails. After five attempts its Conflict is the answer.
+        """
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return work()
+            except TransactionsMet:
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))
+        return work()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -143,7 +175,7 @@ def _faults() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
-            raise Conflict("two changes met in the database; try again") from error
+            raise TransactionsMet("two changes met in the database; try again") from error
         raise RegistryUnavailable(f"the database does not answer: {_first_line(error)}") from error
     except DatabaseError as error:
         if (

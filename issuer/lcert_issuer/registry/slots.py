@@ -6,23 +6,29 @@ published long before a certificate points into it.
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lcert_verifier.vocabulary import LIST_ENTRIES
 
 from ..refusals import RegistryUnavailable
-from .models import StatusListRow, StatusSlot
+from .models import Intent, StatusListRow, StatusSlot
 
-__all__ = ["OPEN_NEXT_AT", "Slot", "draw", "open_list"]
+__all__ = ["LOST", "OPEN_NEXT_AT", "Slot", "burn", "draw", "open_list"]
 
 OPEN_NEXT_AT: Final = LIST_ENTRIES * 3 // 4
 """Ordinal from which on a drawn slot calls for the next list."""
+LOST: Final = "lost/"
+"""Begins the number of an intent that stands for an index whose issue is lost."""
+_MAY_BE_LOST: Final = 1_000
+"""Indices that issues of the lost time may have drawn beyond the last one that is known: one whole batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +88,50 @@ def open_list(session: Session, number: int, *, now: datetime) -> bool:
         {"number": number, "last": LIST_ENTRIES - 1, "taken": False},
     )
     return True
+
+
+def burn(session: Session, lists: Iterable[int], *, now: datetime) -> int:
+    """Makes every index of these lists INVALID for ever that a lost issue may have drawn; gives how many.
+
+    For a database that was put back to an earlier time. Tokens that were signed in the lost time and never recorded
+    are nowhere on record; but indices are drawn in the order of `ordinal`, so that theirs are known.
+    """
+    burnt = 0
+    for number in lists:
+        last = session.execute(
+            select(func.max(StatusSlot.ordinal)).where(StatusSlot.list_number == number, StatusSlot.taken)
+        ).scalar()
+        reach = (-1 if last is None else last) + _MAY_BE_LOST
+        free = (
+            StatusSlot.list_number == number,
+            StatusSlot.ordinal <= reach,
+            StatusSlot.taken.is_(False),
+        )
+        indices = list(session.execute(select(StatusSlot.list_index).where(*free)).scalars())
+        if not indices:
+            continue
+        session.execute(
+            insert(Intent),
+            [
+                {
+                    "id": secrets.token_hex(16),
+                    "number": f"{LOST}{number}/{index}",  # which number it had is lost as well
+                    "year": 0,
+                    "serial": 0,
+                    "edition": 0,
+                    "credential_id": f"{LOST}{number}/{index}",
+                    "claims_digest": "",
+                    "list_number": number,
+                    "list_index": index,
+                    "certificate_version": 0,
+                    "state": "abandoned",
+                    "lease_until": now,
+                }
+                for index in indices
+            ],
+        )
+        session.execute(
+            update(StatusSlot).where(*free).values(taken=True).execution_options(synchronize_session=False)
+        )
+        burnt += len(indices)
+    return burnt

@@ -91,6 +91,7 @@ _DECIDED: Final[Mapping[str, Any]] = {
     "since": {**INSTANT, "description": "When it was suspended, withdrawn or terminated."},
     "reason": {"type": "string", "description": "The public reason code."},
     "abInitio": {"type": "boolean", "description": "Withdrawn from the start."},
+    "privateErasedAt": {**INSTANT, "description": "When what was private about it was erased."},
     "coverage": ref("Coverage"),
 }
 _ENTRY: Final[Mapping[str, Any]] = {

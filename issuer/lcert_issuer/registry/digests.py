@@ -1,0 +1,36 @@
+"""Digests of published files, kept where whoever changes a file cannot reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from .models import PublishedFile
+
+__all__ = ["forget_digests", "keep_digests"]
+
+_PIECE: Final = 400
+"""Rows in one statement: SQLite limits the variables of a statement."""
+
+
+def keep_digests(session: Session, digests: Mapping[str, str]) -> None:
+    """Remembers hex SHA-256 by path, in place of what was known of the same paths."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    rows = [{"path": path, "digest": digests[path]} for path in sorted(digests)]  # one order of locks
+    for start in range(0, len(rows), _PIECE):
+        statement = insert(PublishedFile).values(rows[start : start + _PIECE])
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["path"], set_={"digest": statement.excluded.digest}
+            )
+        )
+
+
+def forget_digests(session: Session, paths: Sequence[str]) -> None:
+    """For files that were taken back."""
+    for start in range(0, len(paths), _PIECE):
+        session.execute(delete(PublishedFile).where(PublishedFile.path.in_(paths[start : start + _PIECE])))
