@@ -18,7 +18,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench fuzz fuzz-api load costs coverage mutation audit sbom crash-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench fuzz fuzz-api load costs coverage mutation audit sbom crash-test watch-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -33,6 +33,7 @@ help:
 	@echo 'coverage     all tests, measured; lines and branches of each room'
 	@echo 'mutation     change the verifier a little, again and again, and see whether a test notices; MUTATION_SECONDS (600)'
 	@echo 'audit sbom   known vulnerabilities of what is locked; what is in it, as build/sbom/*.cdx.json'
+	@echo 'watch-test   follow 1000 changes, and deliver 1000 webhooks, while consumers, workers and receiver are killed'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
 	@echo 'docs         the documentation as a site in build/docs, after running its commands and examples'
 	@echo 'a11y         every page in every state, language and theme, judged by axe-core (needs chromium and npm)'
@@ -92,6 +93,11 @@ sbom: $(VENV)/.audit
 	  $(BIN)/cyclonedx-py requirements requirements/$$name.txt --pyproject pyproject.toml --output-reproducible \
 	    -o build/sbom/$$name.cdx.json && echo "build/sbom/$$name.cdx.json" || exit 1; \
 	done
+
+watch-test: $(VENV)/.dev
+	@LCERT_TEST_CHANGES=$${CHANGES:-1000} LCERT_TEST_EVENTS=$${EVENTS:-1000} LCERT_TEST_SEED=$${SEED:-$$(date +%s)} \
+	  $(BIN)/pytest -v -rP tests/web/test_api_changes.py tests/issuer/test_webhooks_sent.py \
+	  -k 'killed_at_random or every_event' $(ARGS)
 
 crash-test: $(VENV)/.dev
 	@$(BIN)/python scripts/crash_test.py $(ARGS)

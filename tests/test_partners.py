@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+import secrets
 import shlex
 import sys
+import time
 import tomllib
 from collections import Counter
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ import pytest
 from tests.support.site import Site
 from tests.support.system import ROOT
 
+from lcert_issuer.watching.signing import new_secret, signed_headers
 from lcert_verifier.command import main
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -69,8 +72,24 @@ class Reader:
             f'<a href="{site.base_url}/c/{number}"><img src="{site.base_url}/badge/{number}.svg"></a>',
             encoding="utf-8",
         )
+        self._deliver(site, number)
         needs = (ROOT / "examples" / "ci" / "lcert.toml").read_text(encoding="utf-8")
         (folder / "lcert.toml").write_text(self.said(needs), encoding="utf-8")
+
+    def _deliver(self, site: Site, number: str) -> None:
+        """An API token, and a webhook as it would arrive now."""
+        added = site.home.lcert("partner", "add", f"Reader {secrets.token_hex(4)}", "--json")
+        assert added.code == 0, added.err
+        body = json.dumps({"type": "certificate.suspended", "data": {"number": number}}).encode()
+        secret = new_secret()
+        headers = signed_headers("evt_1", int(time.time()), body, keys=[secret])
+        for name, text in {
+            "api-token": added.object["token"],
+            "webhook-secret": secret,
+            "delivery.json": body.decode(),
+            "delivery.headers.json": json.dumps(headers),
+        }.items():
+            (self.folder / name).write_text(text, encoding="utf-8")
 
     def said(self, text: str) -> str:
         return re.sub("|".join(map(re.escape, self._words)), lambda match: self._words[match[0]], text)
