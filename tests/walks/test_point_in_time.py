@@ -1,7 +1,7 @@
 """What was so on a day, and what was known of it on another: the programme's stories, asked for after the event.
 
 Each row is: the edition, the day asked about, the day whose knowledge counts (None: now), and the answer. Every row is
-asked online and from a bundle, in every securing.
+asked online and from a bundle, in every securing; of a verifier service over either; and of the public site's record.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from tests.support.chronicle import Chronicle, day, keep_chronicle
 
 from lcert_issuer.refusals import Refused
@@ -21,6 +22,8 @@ from lcert_verifier.links import judge_link
 from lcert_verifier.report import Code, Verdict
 from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import Securing, StatusValue
+from lcert_web.public import create_public_app
+from lcert_web.verifier import create_verifier_app
 
 Row = tuple[int, str, str | None, str]
 
@@ -32,6 +35,9 @@ class Told:
     chronicle: Chronicle
     numbers: dict[str, str] = field(default_factory=dict)
     verifiers: tuple[Verifier, ...] = ()
+    services: tuple[FlaskClient, ...] = ()
+    """Verifier services over each of `verifiers`."""
+    site: FlaskClient | None = None
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +46,21 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         story = Told(chronicle)
         _tell(chronicle, story.numbers)
         story.verifiers = (chronicle.online(), chronicle.offline())
+        story.services = tuple(_service(chronicle, verifier) for verifier in story.verifiers)
+        story.site = create_public_app(
+            storage=chronicle.storage,
+            base_url="https://certs.example",
+            issuer_name="L",
+            registry=chronicle.bench.registry,
+            clock=chronicle.bench.clock,
+            quota=None,
+        ).test_client()
         yield story
+
+
+def _service(chronicle: Chronicle, verifier: Verifier) -> FlaskClient:
+    app = create_verifier_app(verifier_factory=lambda: verifier, clock=chronicle.bench.clock, quota=None)
+    return app.test_client()
 
 
 def _tell(chronicle: Chronicle, numbers: dict[str, str]) -> None:
@@ -169,6 +189,32 @@ def test_the_past_comes_out_as_it_was(
             report = chronicle.ask(verifier, token, at, known_at)
             assert report.code.value == code, (securing, report.checks)
             assert report.verdict is (Verdict.ACCEPTED if code == "valid" else Verdict.REJECTED)
+
+
+@pytest.mark.parametrize(("name", "edition", "at", "known_at", "code"), CASES)
+def test_the_interface_says_the_same(
+    told: Told, name: str, edition: int, at: str, known_at: str | None, code: str
+) -> None:
+    number = told.numbers[name]
+    asked = {"at": f"{at}T12:00:00Z", **({"known_at": f"{known_at}T12:00:00Z"} if known_at else {})}
+    for service in told.services:
+        reply = service.post("/v1/verify", json={"token": told.chronicle.token(number, edition), **asked})
+        assert (reply.status_code, reply.get_json()["code"]) == (200, code)
+    assert told.site is not None
+    reply = told.site.get(f"/v1/certificates/{number}", query_string=asked, base_url="https://certs.example")
+    record = reply.get_json()
+    if reply.status_code == 404:
+        assert code == "not_yet_valid", "nothing was known of it"
+        return
+    assert reply.status_code == 200
+    state, speaks = record["state"], record["currentEdition"]
+    if code in ("superseded", "not_yet_valid"):
+        assert speaks > edition if code == "superseded" else speaks < edition or state == "scheduled"
+    elif speaks == edition:
+        assert state in {"valid": ("active",), "revoked": ("withdrawn", "terminated")}.get(code, (code,))
+    else:
+        assert code in ("expired", "revoked")
+        assert speaks > edition
 
 
 def test_a_report_about_the_past_says_what_was_known_when(told: Told) -> None:
