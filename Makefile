@@ -18,7 +18,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench fuzz fuzz-api load costs coverage mutation audit sbom crash-test watch-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench fuzz fuzz-api load costs coverage mutation audit sbom crash-test watch-test partner-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -35,6 +35,7 @@ help:
 	@echo 'audit sbom   known vulnerabilities of what is locked; what is in it, as build/sbom/*.cdx.json'
 	@echo 'watch-test   follow 1000 changes, and deliver 1000 webhooks, while consumers, workers and receiver are killed'
 	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
+	@echo 'partner-test a bare install judges a folder of PARTNER_FILES (10000) tokens and badges, with no network'
 	@echo 'docs         the documentation as a site in build/docs, after running its commands and examples'
 	@echo 'a11y         every page in every state, language and theme, judged by axe-core (needs chromium and npm)'
 	@echo 'screenshots  pages as PNG in screenshots/, of the site that `make run` serves elsewhere (needs chromium)'
@@ -101,6 +102,9 @@ watch-test: $(VENV)/.dev
 
 crash-test: $(VENV)/.dev
 	@$(BIN)/python scripts/crash_test.py $(ARGS)
+
+partner-test: $(VENV)/.dev
+	@$(BIN)/python -m scripts.partner_test $(ARGS)
 
 docs: $(VENV)/.docs
 	@$(BIN)/pytest -q tests/test_docs.py tests/test_tutorials.py

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from lcert_verifier.bundle import manifest_claims, write_bundle
-from lcert_verifier.bundle_file import CHECKPOINT, MANIFEST, MANIFEST_TYP, PROOFS, RECORDS, TRUST
+from lcert_verifier.bundle_file import CHECKPOINT, EDITIONS, MANIFEST, MANIFEST_TYP, PROOFS, RECORDS, TRUST
 from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import sign_compact, split
 
@@ -54,11 +54,13 @@ def build_bundle(
     records: Iterable[bytes],
     proofs: Iterable[bytes],
     now: datetime,
+    editions: Iterable[bytes] = (),
     history: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The zip: trust, checkpoint, the lists of `values` signed anew by `maker`, records and proofs as lines.
 
-    `history` are the journal's entry tiles by published path; without them the bundle cannot tell the past.
+    `editions` are lines of `edition_line`, of editions not in force. `history` are the journal's entry tiles by
+    published path; without them the bundle cannot tell the past.
     `maker` must make lists for bundles and be of the journal state in `checkpoint`.
     """
     if not maker.for_bundle:
@@ -69,6 +71,7 @@ def build_bundle(
         CHECKPOINT: checkpoint,
         RECORDS: b"".join(records),
         PROOFS: b"".join(proofs),
+        EDITIONS: b"".join(editions),
         **(history or {}),
     }
     for number, column in values.items():

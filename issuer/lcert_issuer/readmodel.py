@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from lcert_verifier.vocabulary import StatusValue
@@ -33,7 +33,6 @@ from .registry.models import (
     JournalRow,
     PayloadRow,
     StatusListRow,
-    StatusSlot,
     TokenRow,
 )
 
@@ -44,7 +43,6 @@ __all__ = [
     "all_numbers",
     "changed_numbers",
     "find_token",
-    "finished_lists",
     "issued_position",
     "list_numbers",
     "load_certificate",
@@ -248,24 +246,6 @@ def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[Hist
 def list_numbers(session: Session) -> list[int]:
     """Numbers of the status lists that are open, from 1."""
     return list(session.execute(select(StatusListRow.number).order_by(StatusListRow.number)).scalars())
-
-
-def finished_lists(session: Session, now: datetime, numbers: Sequence[int]) -> set[int]:
-    """Those of the lists that no edition can be added to and whose every edition has expired at `now`."""
-    free = select(StatusSlot.list_number).where(
-        StatusSlot.list_number == StatusListRow.number, text("NOT taken")
-    )
-    issuing = select(Intent.list_number).where(Intent.state == "open")
-    lasting = select(EditionRow.list_number).where(
-        EditionRow.list_number == StatusListRow.number, EditionRow.valid_through >= now.date()
-    )
-    query = select(StatusListRow.number).where(
-        StatusListRow.number.in_(numbers),
-        ~free.exists(),
-        StatusListRow.number.not_in(issuing),
-        ~lasting.exists(),
-    )
-    return set(session.execute(query).scalars())
 
 
 def statuses(session: Session, list_number: int, now: datetime) -> Iterator[tuple[int, StatusValue]]:

@@ -7,6 +7,7 @@ scheduled, active and expired from the dates again, and for a verdict they ask t
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from .certificate import CertificateState, EditionStatus
 from .readmodel import CertificateView, EditionView, HistoryView
 from .registry.journal import TreeHead, format_instant
 
-__all__ = ["encode_record", "public_record", "same_record", "token_file"]
+__all__ = ["edition_line", "encode_record", "public_record", "same_record", "token_file"]
 
 _SUFFIX: Final = {
     Securing.VC_JWT: "jwt",
@@ -68,6 +69,13 @@ def public_record(view: CertificateView, *, base_url: str, head: TreeHead, now: 
 def encode_record(record: dict[str, Any]) -> bytes:
     """One physical line of JSON, so that bundles can hold records as lines."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def edition_line(number: str, edition: int, claims: Mapping[str, Any]) -> bytes:
+    """What an edition says, as a line of a bundle: the members that the record takes from the one in force."""
+    subject = claims["credentialSubject"]
+    line = {"id": f"{number}/{edition}", **{name: subject[name] for name in _SUBJECT_PARTS}}
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def same_record(published: bytes | None, record: dict[str, Any]) -> bool:

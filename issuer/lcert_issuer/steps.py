@@ -33,14 +33,14 @@ from lcert_verifier.published import (
 )
 from lcert_verifier.vocabulary import CONTEXT_PATH, KeyPurpose, Securing
 
-from . import readmodel
+from . import readmodel, surveys
 from .anchors import PublishRefused
 from .archive import put_archive
 from .bundling import MOST_HISTORY, build_bundle, proof_line
 from .listcolumns import lists_of, lists_superseded_between
 from .listledger import KnownList
 from .proofs import compromise_proofs
-from .records import encode_record, public_record, same_record, token_file
+from .records import edition_line, encode_record, public_record, same_record, token_file
 from .registry import journal
 from .registry.models import CriteriaRow
 from .release import Progress, Release
@@ -97,7 +97,7 @@ def put_lists(release: Release) -> None:
     touched = lists_of(release.session, release.numbers)
     release.lists.update(release.known_lists.lists if release.known_lists else {})
     numbers = _lists_to_examine(release, touched, key.kid)
-    finished = readmodel.finished_lists(release.session, release.now, numbers)
+    finished = surveys.finished_lists(release.session, release.now, numbers)
     for number in numbers:
         values = release.column(number)
         stamps = [read_stamp(release.storage.get(path)) for path in list_paths(number)]
@@ -265,6 +265,7 @@ def put_bundle(release: Release) -> None:
         checkpoint=checkpoint,
         records=(record for record in records if record is not None),
         proofs=(proof_line(digest, proof) for digest, proof in proofs if proof is not None),
+        editions=(edition_line(*found) for found in surveys.other_editions(release.session, release.now)),
         history=_history(release),
         now=release.now,
     )

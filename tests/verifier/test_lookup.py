@@ -143,13 +143,25 @@ def test_states_follow_the_dates_up_to_the_instant_asked(lookup: Lookup, chronic
     ]
 
 
-def test_a_renewal_that_took_over_since_leaves_its_scope_unknown(chronicle: Chronicle) -> None:
+def test_a_renewal_that_took_over_since_is_known_from_the_bundle_and_else_unknown(
+    chronicle: Chronicle,
+) -> None:
     number = chronicle.bench.issue()
     chronicle.bench.desk.renew(number, through=date(2029, 1, 1))
     chronicle.publish()
     much_later = chronicle.now + timedelta(days=400)
-    lookup = Lookup.from_bundle(chronicle.read("bundle.zip"), clock=lambda: chronicle.now)
-    found = lookup.get(number, at=much_later)
+    data = chronicle.read("bundle.zip")
+    times = [much_later, chronicle.now]
+    lookup = Lookup.from_bundle(data, clock=lambda: times[-1])
+    times.pop()  # opened today, asked later
+    found = lookup.get(number)
+    assert found is not None
+    assert found == lookup.get(number, at=much_later)
+    assert (found.edition, found.is_current, found.state) == (2, True, "active")
+    assert found.covers("Quillwater Compose", "3.1").answer is Covers.YES
+
+    records = list(BundleSource(data, clock=lambda: chronicle.now).records())
+    found = Lookup(records, clock=lambda: much_later).get(number)
     assert found is not None
     assert (found.edition, found.is_current) == (2, False)
     assert found.covers("Quillwater Compose", "3.1").answer is Covers.UNKNOWN

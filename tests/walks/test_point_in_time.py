@@ -19,6 +19,7 @@ from tests.support.chronicle import Chronicle, day, keep_chronicle
 
 from lcert_issuer.refusals import Refused
 from lcert_verifier.links import judge_link
+from lcert_verifier.lookup import Lookup
 from lcert_verifier.report import Code, Verdict
 from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import Securing, StatusValue
@@ -38,6 +39,8 @@ class Told:
     services: tuple[FlaskClient, ...] = ()
     """Verifier services over each of `verifiers`."""
     site: FlaskClient | None = None
+    lookup: Lookup | None = None
+    """Of the bundle."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
             clock=chronicle.bench.clock,
             quota=None,
         ).test_client()
+        story.lookup = Lookup.from_bundle(chronicle.read("bundle.zip"), clock=chronicle.bench.clock)
         yield story
 
 
@@ -203,10 +207,19 @@ def test_the_interface_says_the_same(
     assert told.site is not None
     reply = told.site.get(f"/v1/certificates/{number}", query_string=asked, base_url="https://certs.example")
     record = reply.get_json()
+    assert told.lookup is not None
+    moments = {word: day(text[:10]) for word, text in asked.items()}
+    found = told.lookup.get(number, **moments)
+    listed = told.lookup.find(number=number, **moments)
     if reply.status_code == 404:
         assert code == "not_yet_valid", "nothing was known of it"
+        assert (found, listed) == (None, [])
         return
     assert reply.status_code == 200
+    assert found is not None
+    assert [found.to_json()] == [item.to_json() for item in listed]
+    fleeting = {"at": None, "knownAt": None}
+    assert {**found.to_json(), **fleeting} == {**record, **fleeting}, "the bundle says what the site says"
     state, speaks = record["state"], record["currentEdition"]
     if code in ("superseded", "not_yet_valid"):
         assert speaks > edition if code == "superseded" else speaks < edition or state == "scheduled"

@@ -55,7 +55,10 @@ def grounds_of(
 
 
 def judge_again(
-    known: Known, sources: Sequence[tuple[EvidenceSource, ListMemory]], now: datetime
+    known: Known,
+    sources: Sequence[tuple[EvidenceSource, ListMemory]],
+    now: datetime,
+    max_age: timedelta | None = None,
 ) -> Report | None:
     """The Report on a token as of `now`; None when it takes the whole way to tell."""
     grounds = known.grounds
@@ -68,7 +71,7 @@ def judge_again(
         return None
     fetched = source.status_list(grounds.uri, now)
     if fetched.token is not grounds.text or not found.is_fresh(
-        now=now, fetched_at=fetched.fetched_at, offline=source.offline
+        now=now, fetched_at=fetched.fetched_at, offline=source.offline, max_age=max_age
     ):
         return None
     memory.advance(found)

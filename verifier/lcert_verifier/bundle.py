@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from .bundle_file import PROOFS, RECORDS, write_bundle
+from .bundle_file import EDITIONS, PROOFS, RECORDS, write_bundle
 from .bundle_reading import Bundle, manifest_claims, open_bundle_file, read_bundle
 from .errors import EvidenceUnavailable, Malformed, TrustError
 from .evidence import FetchedList, TrustView
@@ -112,6 +112,13 @@ class BundleSource:
             if name.startswith(folder + partial) and int(name.rpartition("/")[2]) >= at_least
         )
         return next(wider, None)
+
+    def contents(self, number: str, edition: int) -> dict[str, Any] | None:
+        """Holder, scope and the rest of an edition that is not in force; None when the bundle does not hold it."""
+        if EDITIONS not in self.bundle.files:
+            return None
+        found = _line(self._index(EDITIONS, "id").get(f"{number}/{edition}"))
+        return None if found is None else {name: value for name, value in found.items() if name != "id"}
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Every public record in the bundle."""

@@ -13,6 +13,7 @@ from .errors import BundleError, LcertError
 
 __all__ = [
     "CHECKPOINT",
+    "EDITIONS",
     "MANIFEST",
     "MANIFEST_TYP",
     "MAX_BUNDLE_BYTES",
@@ -28,6 +29,8 @@ TRUST: Final = "trust.json"
 CHECKPOINT: Final = "checkpoint"
 RECORDS: Final = "records.jsonl"
 PROOFS: Final = "proofs.jsonl"
+EDITIONS: Final = "editions.jsonl"
+"""What editions say that are not in force, for questions about other days; bundles made before have none."""
 MANIFEST_TYP: Final = "lc-bundle+jwt"
 
 MAX_BUNDLE_BYTES: Final = 64 * 1024 * 1024

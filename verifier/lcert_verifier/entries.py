@@ -41,10 +41,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One certificate as published; `state` and `edition` follow the dates up to the instant asked for.
-
-    What people decided is as of the publication: ask the `Verifier` with `known_at` for how it was on an earlier day.
-    """
+    """One certificate as published, or as it stood at the instant asked for. A verdict comes from the `Verifier`."""
 
     number: str
     url: str
@@ -68,7 +65,7 @@ class Found:
     criteria: str | None
     assessed_on: str | None
     is_current: bool
-    """False when another edition has taken over since publication: what is covered then is that of the one before."""
+    """False when what `edition` says is not at hand, and holder, scope and the rest are those of another one."""
     record: Mapping[str, Any]
     coverage: Coverage | None = None
     """The answer to `covers`, when that was asked."""
@@ -76,7 +73,7 @@ class Found:
     def covers(self, name: str, version: str | None = None) -> Coverage:
         """Whether the scope includes `name` at `version`; None for a version means any."""
         if not self.is_current:
-            detail = f"edition {self.edition} has taken over since publication"
+            detail = f"what edition {self.edition} says is not at hand"
             return Coverage(answer=Covers.UNKNOWN, detail=detail)
         return coverage(self.scope, name, version)
 

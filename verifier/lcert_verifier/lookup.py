@@ -23,6 +23,7 @@ from .history import HistorySource
 from .hosts import normal_host
 from .journal_events import Event, parse_event, parse_record_event
 from .source import utc_now
+from .then import record_then
 
 if TYPE_CHECKING:
     from .bundle import BundleSource
@@ -69,9 +70,13 @@ class Lookup:
     def __len__(self) -> int:
         return len(self._records)
 
-    def get(self, number: str, *, at: datetime | None = None) -> Found | None:
-        """The certificate of this number, in any case of letters; None when there is none."""
+    def get(
+        self, number: str, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> Found | None:
+        """The certificate of this number, in any case of letters; None when there is none. Times as for `find`."""
         record = self._records.get(number.strip().upper())
+        if record is not None and (at is not None or known_at is not None):
+            record = self._then(record, at or self._clock(), known_at)
         return None if record is None else self._read(record, at)
 
     def find(
@@ -88,17 +93,34 @@ class Lookup:
         covers: str | tuple[str, str | None] | None = None,
         state: str | None = None,
         at: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> list[Found]:
         """Certificates that fit everything asked for, by number; all of them when nothing is asked for.
 
         `holder`: part of a legal or trading name. `domain`: a host that the badge may stand on. `registration`: an id
         in a company register, with or without its scheme (`GB-COH 99000001`). `hf`: a Hugging Face id, or that and a
         revision. `url`: of a model or product. `covers`: a name, or that and a version; each answer then has its
-        `coverage`, and those that say no are among them. `state`: one of STATES, as of `at` (None: now). ValueError
-        for a state there is not.
+        `coverage`, and those that say no are among them. `state`: one of STATES. ValueError for a state there is not.
+
+        `at` asks how things stood at that instant (None: now): the edition in force then, and what was decided by
+        then; `known_at`, by what had been recorded then (None: all that is known). What was not known is not found.
         """
         if state is not None and state not in STATES:
             raise ValueError(f"{state!r} is not one of {', '.join(STATES)}")
+        if at is not None or known_at is not None:
+            past = (self._then(record, at or self._clock(), known_at) for record in self._records.values())
+            return Lookup((record for record in past if record), clock=lambda: at or self._clock()).find(
+                number=number,
+                holder=holder,
+                domain=domain,
+                lei=lei,
+                registration=registration,
+                hf=hf,
+                sha256=sha256,
+                url=url,
+                covers=covers,
+                state=state,
+            )
         wanted: list[set[str]] = []
         if number is not None:
             wanted.append({number.strip().upper()} & self._records.keys())
@@ -119,7 +141,7 @@ class Lookup:
             record = self._records[key]
             if holder is not None and not _is_holder(record, fold(holder)):
                 continue
-            entry = self._read(record, at)
+            entry = self._read(record)
             if entry is None or (state is not None and entry.state != state):
                 continue
             if model is not None and not _has_model(entry, model.strip().lower(), revision):
@@ -184,9 +206,29 @@ class Lookup:
             except Malformed:
                 continue
 
-    def _read(self, record: Record, at: datetime | None) -> Found | None:
+    def _then(self, record: Record, at: datetime, known_at: datetime | None) -> Record | None:
+        """The record as it stood; None when nothing of it was known, or it is of a form not known here."""
         try:
-            return read_entry(record, at or self._clock())
+            then = record_then(record, at=at, known_at=known_at)
+        except (LcertError, KeyError, TypeError, ValueError):
+            return None
+        if then is None:
+            return None
+        if then.edition == record.get("currentEdition"):
+            return then.record
+        contents = self._source.contents(str(record.get("number")), then.edition) if self._source else None
+        # Without them the record keeps the words of another edition, and says so: `covers` is then unknown.
+        return then.record | (contents if contents is not None else {"currentEdition": None})
+
+    def _read(self, record: Record, at: datetime | None = None) -> Found | None:
+        moment = at or self._clock()
+        try:
+            entry = read_entry(record, moment)
+            if not entry.is_current and record.get("currentEdition") is not None:
+                # A renewal has taken over since publication: what it says is known if the bundle holds it.
+                then = self._then(record, moment, None)
+                return None if then is None else read_entry(then, moment)
+            return entry
         except (LcertError, KeyError, TypeError, ValueError):
             return None  # of a form that this version does not know
 

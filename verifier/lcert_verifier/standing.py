@@ -27,6 +27,8 @@ class Question(NamedTuple):
     asked: bool
     known_at: datetime | None
     now: datetime
+    max_age: timedelta | None = None
+    """How old evidence of status may be, by the caller's own rule."""
 
 
 class Case(NamedTuple):
@@ -114,7 +116,12 @@ def _by_token(case: Case) -> Standing:
         return Standing(
             code=Code.STATUS_INVALID, detail="the index is outside of the list", made=found.issued_at
         )
-    fresh = found.is_fresh(now=question.now, fetched_at=fetched.fetched_at, offline=source.offline)
+    fresh = found.is_fresh(
+        now=question.now,
+        fetched_at=fetched.fetched_at,
+        offline=source.offline,
+        max_age=question.max_age,
+    )
     if _is_past(question, found.issued_at):
         return _past(case, [found], fresh)
     if value is StatusValue.VALID and fresh and question.at <= question.now + FUTURE:
@@ -146,7 +153,10 @@ def _by_bitstrings(case: Case) -> Standing:
         except IndexError:
             return Standing(code=Code.STATUS_INVALID, detail="the index is outside of the list", made=made)
         fresh = fresh and found.is_fresh(
-            now=question.now, fetched_at=fetched.fetched_at, offline=source.offline
+            now=question.now,
+            fetched_at=fetched.fetched_at,
+            offline=source.offline,
+            max_age=question.max_age,
         )
     if _is_past(question, made):
         return _past(case, lists, fresh)

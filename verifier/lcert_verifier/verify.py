@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,9 +46,22 @@ class Verifier:
     """Judges tokens by the evidence of its sources, one issuer each; the first source of an issuer counts.
 
     Safe to share between threads when its sources are. `clock` gives the present, aware; only it judges freshness.
+
+    `max_age` is the caller's own rule of how old evidence of status may be before a yes becomes `status_stale`: since a
+    list was fetched, offline since the bundle was made. None: an hour, and offline the seven days that a bundle is
+    made for. Whoever sets more takes the risk that a certificate was withdrawn meanwhile; `report.as_of` tells the age.
     """
 
-    def __init__(self, sources: Sequence[EvidenceSource], *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        sources: Sequence[EvidenceSource],
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        max_age: timedelta | None = None,
+    ) -> None:
+        if max_age is not None and max_age < timedelta(0):
+            raise ValueError("max_age is not negative")
+        self._max_age = max_age
         self._sources = tuple((source, ListMemory()) for source in sources)
         self._clock = clock
         self._known = KnownTokens()
@@ -65,11 +78,12 @@ class Verifier:
         *,
         pin: str | None = None,
         clock: Callable[[], datetime] = utc_now,
+        max_age: timedelta | None = None,
     ) -> Verifier:
         """Offline, by a trust bundle (a file, or its bytes); raises BundleError when it is none. Opens no socket."""
         from .bundle import BundleSource
 
-        return cls([BundleSource(bundle, pin=pin, clock=clock)], clock=clock)
+        return cls([BundleSource(bundle, pin=pin, clock=clock)], clock=clock, max_age=max_age)
 
     @classmethod
     def online(
@@ -79,6 +93,7 @@ class Verifier:
         pin: str | None = None,
         fetcher: Fetcher | None = None,
         clock: Callable[[], datetime] = utc_now,
+        max_age: timedelta | None = None,
     ) -> Verifier:
         """Online, by what the issuer at `origin` publishes; nothing is fetched before the first verification.
 
@@ -89,7 +104,8 @@ class Verifier:
 
         base_url = normal_origin(origin)
         reader = (fetcher or Fetcher()).reader(base_url)
-        return cls([PublishedSource(reader, base_url=base_url, pin=pin, clock=clock)], clock=clock)
+        source = PublishedSource(reader, base_url=base_url, pin=pin, clock=clock)
+        return cls([source], clock=clock, max_age=max_age)
 
     @classmethod
     def pinned(
@@ -124,7 +140,7 @@ class Verifier:
                 with suppress(
                     Exception
                 ):  # whatever it is, the whole way finds it again and says what it means
-                    report = judge_again(known, self._sources, question.now)
+                    report = judge_again(known, self._sources, question.now, question.max_age)
                     if report is not None:
                         return report
         return self._judge(token, question, domain, _EVERY)
@@ -186,6 +202,7 @@ class Verifier:
             asked=at is not None,
             known_at=None if known_at is None else _aware(known_at, "known_at"),
             now=now,
+            max_age=self._max_age,
         )
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NoReturn
 
 from ..bundle import BundleSource
@@ -32,6 +32,7 @@ __all__ = [
     "make_parser",
     "open_lookups",
     "open_sources",
+    "parse_age",
     "parse_time",
 ]
 
@@ -91,6 +92,15 @@ def parse_time(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{text!r} is out of range") from None
 
 
+def parse_age(text: str) -> timedelta:
+    """`90m`, `24h` or `7d`."""
+    unit = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}.get(text[-1:])
+    number = text[:-1]
+    if unit is None or not (number.isascii() and number.isdigit() and len(number) <= 5):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an age such as 90m, 24h or 7d")
+    return int(number) * unit
+
+
 def open_sources(
     options: argparse.Namespace, setting: Setting, *, otherwise: Sequence[str] = ()
 ) -> tuple[OpenTrust, Verifier]:
@@ -104,7 +114,8 @@ def open_sources(
     )
     for problem in trust.problems:
         sys.stderr.write(f"lcert-verify: {problem}\n")
-    return trust, Verifier(trust.sources, clock=setting.clock)
+    max_age = getattr(options, "max_age", None)
+    return trust, Verifier(trust.sources, clock=setting.clock, max_age=max_age)
 
 
 def open_lookups(trust: OpenTrust, setting: Setting) -> list[Lookup]:

@@ -45,12 +45,24 @@ def find(arguments: Sequence[str], setting: Setting) -> int:
     parser.add_argument("--url", metavar="URL", help="of a model or product")
     parser.add_argument("--covers", metavar="NAME[@VERSION]", help="a product or model, at a version")
     parser.add_argument("--state", choices=STATES)
-    parser.add_argument("--at", type=parse_time, metavar="TIME", help="state by the dates at this time")
+    parser.add_argument("--at", type=parse_time, metavar="TIME", help="as things stood at this time")
+    parser.add_argument("--known-at", type=parse_time, metavar="TIME", help="by what was known at this time")
     options = parser.parse_args(list(arguments))
     trust, _ = open_sources(options, setting)
     wanted: dict[str, Any] = {
         name: getattr(options, name)
-        for name in ("number", "holder", "domain", "lei", "registration", "sha256", "url", "state", "at")
+        for name in (
+            "number",
+            "holder",
+            "domain",
+            "lei",
+            "registration",
+            "sha256",
+            "url",
+            "state",
+            "at",
+            "known_at",
+        )
         if getattr(options, name) is not None
     }
     for name in ("hf", "covers"):

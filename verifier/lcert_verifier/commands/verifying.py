@@ -23,7 +23,7 @@ from ..report import Code, Report, Verdict
 from ..trusting import OpenTrust
 from ..verify import Verifier
 from ..wording import describe_report
-from .common import Parser, Setting, add_trust, exit_of, open_sources, parse_time
+from .common import Parser, Setting, add_trust, exit_of, open_sources, parse_age, parse_time
 from .progress import Progress
 
 __all__ = ["run"]
@@ -64,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
         "--at", type=parse_time, metavar="TIME", help="judge as of this time, e.g. 2026-11-20T12:00:00Z"
     )
     parser.add_argument("--known-at", type=parse_time, metavar="TIME", help="by what was known at this time")
+    parser.add_argument(
+        "--max-age",
+        type=parse_age,
+        metavar="AGE",
+        help="how old the evidence may be before a yes is unknown, e.g. 24h (default: 1h, of a bundle 7d)",
+    )
     parser.add_argument("--domain", metavar="HOST", help="ask also whether the badge may stand on this host")
     parser.add_argument("--json", action="store_true", help="one JSON Report a line")
     parser.add_argument("-q", "--quiet", action="store_true", help="only what is not accepted, and the sum")

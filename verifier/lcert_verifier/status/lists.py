@@ -34,8 +34,16 @@ class _List:
     def entries(self) -> int:
         return LIST_ENTRIES
 
-    def is_fresh(self, *, now: datetime, fetched_at: datetime, offline: bool) -> bool:
-        """Whether a green answer may rest on it: not expired and, online, fetched within the hour."""
+    def is_fresh(
+        self, *, now: datetime, fetched_at: datetime, offline: bool, max_age: timedelta | None = None
+    ) -> bool:
+        """Whether a green answer may rest on it: not expired and, online, fetched within the hour.
+
+        A caller's `max_age` takes the place of the hour, and offline of the bundle's seven days: shorter or longer.
+        Online an expired list stays unfit, as a newer one can be had.
+        """
+        if max_age is not None:
+            return now - fetched_at <= max_age and (offline or now <= self.expires_at)
         return now <= self.expires_at and (offline or now - fetched_at <= MAX_AGE)
 
 

@@ -13,6 +13,7 @@ from lcert_verifier.entries import Found, read_entry
 from lcert_verifier.errors import LcertError
 from lcert_verifier.lookup import STATES
 from lcert_verifier.report import format_time
+from lcert_verifier.then import record_then
 from lcert_verifier.vocabulary import BASIS_CODES, MODALITIES, NUMBER_PATTERN
 
 from ..asking import Question, question_from
@@ -23,7 +24,6 @@ from ..shelf import Shelf, parse_number
 from .asked import only, split_version
 from .cursors import MAX_CURSOR
 from .operations import JSON, Answer, Operation, Parameter, describe, query, ref
-from .past import record_then
 from .published import contents_of
 from .reading import RegistryReader
 from .schemas import time_parameters

@@ -14,11 +14,11 @@ from lcert_issuer.records import public_record
 from lcert_issuer.registry import journal
 from lcert_verifier.hosts import normal_host
 from lcert_verifier.lookup import Lookup
+from lcert_verifier.then import record_then
 
 from ..problems import Kind, Problem
 from .asked import split_version
 from .cursors import decode_cursor, digest_of, encode_cursor
-from .past import record_then
 from .published import CONTENTS
 
 __all__ = ["Result", "Search", "search_certificates"]

@@ -1,19 +1,17 @@
 """A public record as of an instant, by what was known at another. Pure.
 
-The rules are those by which the verifier replays the journal (`lcert_verifier.replay`), applied to the certificate
-instead of one token: entries count that were recorded by `known_at` and in effect by `at`.
+The rules are those by which the verifier replays the journal (`replay`), applied to the certificate instead of one
+token: entries count that were recorded by `known_at` and in effect by `at`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from lcert_verifier.proof import ISSUING_KINDS
-
-from ..words import end_of_day, parse_moment
+from .proof import ISSUING_KINDS
 
 __all__ = ["RecordThen", "record_then"]
 
@@ -72,7 +70,7 @@ def _edition(
     standing = _standing(history, at, since=own)
     told = {name: value for name, value in edition.items() if name != "supersededFrom"}
     if later:
-        told["supersededFrom"] = min(later, key=lambda text: parse_moment(text) or at)
+        told["supersededFrom"] = min(later, key=lambda text: _moment(text) or at)
     if standing.ended is not None:
         status = "invalid"
     elif later and _by(told, "supersededFrom", at):
@@ -108,14 +106,14 @@ def _standing(history: Sequence[Record], at: datetime, *, since: int) -> _Standi
 def _state(standing: _Standing, current: Record, first: Record, at: datetime) -> dict[str, Any]:
     if standing.ended is not None:
         told = _decided(str(standing.ended["kind"]), standing.ended)
-        starts, ended = parse_moment(first.get("validFrom")), parse_moment(standing.ended["effectiveAt"])
+        starts, ended = _moment(first.get("validFrom")), _moment(standing.ended["effectiveAt"])
         if told["state"] == "withdrawn" and starts and ended and ended <= starts:
             told["abInitio"] = True
         return told
-    starts, ends = parse_moment(current.get("validFrom")), end_of_day(current.get("validThrough"))
+    starts, last = _moment(current.get("validFrom")), _moment(current.get("validThrough"))
     if starts is not None and at < starts:
         return {"state": "scheduled"}
-    if ends is not None and at >= ends:
+    if last is not None and at - last >= timedelta(days=1):
         return {"state": "expired"}
     return (
         _decided("suspended", standing.suspended) if standing.suspended is not None else {"state": "active"}
@@ -129,8 +127,17 @@ def _decided(state: str, event: Record) -> dict[str, Any]:
 
 def _by(value: Record, name: str, moment: datetime | None) -> bool:
     """Whether the time in the member has come at `moment`; None is the end of all time."""
-    when = parse_moment(value.get(name))
+    when = _moment(value.get(name))
     return when is not None and (moment is None or when <= moment)
+
+
+def _moment(value: object) -> datetime | None:
+    """An instant, or the first of a date; None for anything else."""
+    try:
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed is not None and parsed.tzinfo is None else parsed
 
 
 def _objects(record: Record, name: str) -> list[Record]:
