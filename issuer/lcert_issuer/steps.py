@@ -199,7 +199,7 @@ def _put_linkage(release: Release) -> None:
         return  # nothing that a verifier decides by waits for it
     published = release.storage.get(CONFIGURATION_PATH)
     keys: dict[str, PublicKey] = {key.kid: key.public_key}
-    if published is not None and not release.full:
+    if published is not None:
         try:
             found = read_linkage(
                 published, origin=release.issuer.base_url, resolve=lambda _did: keys, now=release.now

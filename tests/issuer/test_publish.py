@@ -65,7 +65,8 @@ def test_the_first_publication_has_keys_list_one_and_the_journal(press: Press) -
 
 
 def test_init_can_have_the_bundle_at_once(press: Press) -> None:
-    assert press.publisher.publish(bundle=True).paths[-1] == "bundle.zip"
+    done = press.publisher.publish(bundle=True)
+    assert done.paths[-3:] == ("bundle.zip", f"bundles/{press.now.date()}.zip", "bundles/index.json")
 
 
 def test_the_journal_is_marked_published_before_anything_leaves(press: Press) -> None:
