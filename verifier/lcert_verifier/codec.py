@@ -18,7 +18,9 @@ except ImportError:  # the base install
 
 __all__ = ["decode64", "inflate", "name", "use"]
 
-_FAST: Final = _simd is not None and find_spec("zlib_ng") is not None  # one of the two alone is no fast install
+_FAST: Final = (
+    _simd is not None and find_spec("zlib_ng") is not None
+)  # one of the two alone is no fast install
 name: Literal["base", "fast"] = "fast" if _FAST else "base"
 """What is in use."""
 
