@@ -18,7 +18,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench fuzz fuzz-api load costs coverage mutation audit sbom crash-test watch-test partner-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench bench-growth fuzz fuzz-api load costs coverage mutation audit sbom crash-test watch-test partner-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -26,6 +26,7 @@ help:
 	@echo 'lint type    ruff; mypy strict'
 	@echo 'format       ruff, writing'
 	@echo 'bench        measure this machine and write docs/performance.md; ARGS=verify only rows named so, writing nothing'
+	@echo 'bench-growth registries that grow to the sizes in ARGS, measured on both databases, into docs/performance.md'
 	@echo 'fuzz         look for inputs that break a promise, for FUZZ_SECONDS (300) in FUZZ_JOBS (2) processes, going on where it ended'
 	@echo 'fuzz-api     ask both apps what their OpenAPI documents allow and forbid, FUZZ_EXAMPLES (500) times each address'
 	@echo 'load         verify and fetch badges for LOAD_SECONDS (60) while certificates are withdrawn; errors, delays, memory'
@@ -61,6 +62,9 @@ type: $(VENV)/.dev
 
 bench: $(VENV)/.bench $(BENCH)/node_modules/.made
 	@$(BIN)/python -W ignore -m bench $(ARGS)
+
+bench-growth: $(VENV)/.dev
+	@$(BIN)/python -W ignore -m bench.growth $(ARGS)
 
 fuzz: $(VENV)/.fuzz
 	@$(BIN)/python scripts/fuzz.py $(ARGS)

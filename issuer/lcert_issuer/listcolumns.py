@@ -54,8 +54,9 @@ def derive_list(session: Session, number: int, now: datetime) -> bytes:
         if indices and not 0 <= min(indices) <= max(indices) < LIST_ENTRIES:
             raise ValueError(f"status list {number} has an index outside of it")
         count += len(indices)
+        value_of = status.value
         for position in indices:
-            values[position] = status.value
+            values[position] = value_of
     if LIST_ENTRIES - values.count(StatusValue.VALID.value) != count:
         raise ValueError(f"status list {number} has an index twice")
     return bytes(values)
