@@ -20,7 +20,20 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = {"phone": (390, 844), "desktop": (1100, 900)}
-PLAIN = ("/", "/about", "/check", "/privacy", "/terms/badge", "/criteria/L-2026.1", "/c/LC-1999-0001")
+PLAIN = (
+    *(
+        "/",
+        "/directory?q=nobody",
+        "/about",
+        "/check",
+        "/complaints",
+        "/imprint",
+        "/privacy",
+        "/report",
+        "/docs",
+    ),
+    *("/terms/badge", "/criteria/L-2026.1", "/embed/LC-2024-0001", "/v", "/c/LC-1999-0001"),
+)
 _CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 

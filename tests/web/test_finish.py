@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,12 @@ def test_every_font_is_there_and_devices_use_their_own_first() -> None:
         rules = [rule for rule in sheet.split("@font-face") if f'"{family}"' in rule]
         assert len(rules) == 2
         assert all("local(" in rule.partition("url(")[0] for rule in rules)
+
+
+def test_the_kit_of_a_certificate_whose_status_is_unknown_calls_it_neither_valid_nor_invalid() -> None:
+    published = publish()
+    client = public(published)
+    published.world.now += timedelta(days=2)
+    html = client.get(f"/embed/{NUMBERS['active']}").text
+    assert "could not be found out just now" in html
+    assert "not valid now" not in html
