@@ -75,6 +75,8 @@ class Session:
                     return
                 if mutant.key not in state.known:
                     state.known[mutant.key] = self._judge(mutant, path, source, reached, items)
+                    if len(state.known) % 20 == 0:
+                        state.save()
             state.keep_only({mutant.key for mutant in mutants_of(source)})
             state.save()
             print(f"{state.name}: {Counter(each['result'] for each in state.known.values())}", flush=True)
