@@ -54,6 +54,8 @@ class Settings:
     """A file in which all processes of this machine count together; None: by themselves when there are several."""
     workers: int = 1
     """Processes of each server."""
+    threads: int = 4
+    """Requests that each of them takes at a time."""
     webhook_loopback: bool = False
     """For development: webhooks may go to this machine, if the issuer itself is on loopback."""
     secrets: Mapping[str, str] = field(repr=False)
@@ -110,6 +112,7 @@ class Settings:
             "LCERT_RATE_LIMIT_STORE": self.rate_limit_store
             or "(not set: shared by the processes of a server)",
             "LCERT_WORKERS": str(self.workers),
+            "LCERT_THREADS": str(self.threads),
             "LCERT_WEBHOOK_LOOPBACK": "1" if self.webhook_loopback else "(not set: public addresses only)",
             "LCERT_KEY_PASSPHRASE": "(set)" if self.passphrase_given else "(from a file beside the keys)",
         }
@@ -141,6 +144,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         rate_limit=environment.get("LCERT_RATE_LIMIT", "").strip() or None,
         rate_limit_store=environment.get("LCERT_RATE_LIMIT_STORE", "").strip() or None,
         workers=_count(environment, "LCERT_WORKERS", 1),
+        threads=_count(environment, "LCERT_THREADS", 4),
         webhook_loopback=_switch(environment, "LCERT_WEBHOOK_LOOPBACK"),
         secrets={name: environment[name] for name in _SECRETS if environment.get(name)},
     )

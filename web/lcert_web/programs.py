@@ -62,6 +62,7 @@ def serve_public(settings: Settings) -> None:
         host=settings.bind,
         port=settings.public_port,
         workers=settings.workers,
+        threads=settings.threads,
     )
 
 
@@ -83,6 +84,7 @@ def serve_verifier(settings: Settings) -> None:
         host=settings.bind,
         port=settings.verifier_port,
         workers=settings.workers,
+        threads=settings.threads,
     )
 
 

@@ -20,9 +20,12 @@ from prometheus_client import values
 from .logging import JsonFormatter, configure_logging
 from .patience import PatientWorker
 
-__all__ = ["AddressInUse", "serve"]
+__all__ = ["SWITCH_SECONDS", "AddressInUse", "serve"]
 
 _GRACE_SECONDS: Final = 10
+SWITCH_SECONDS: Final = 0.0005
+"""After which a thread that computes lets another one go on, in a server's process. OpenSSL lets go of the interpreter
+while it verifies, and with Python's own 5 ms waits that long to go on beside any busy thread; docs/performance.md."""
 
 
 class AddressInUse(OSError):  # noqa: N818 - says what is the matter
@@ -30,7 +33,7 @@ class AddressInUse(OSError):  # noqa: N818 - says what is the matter
 
 
 def serve(
-    app_factory: Callable[[], Flask], *, host: str, port: int, workers: int = 1, threads: int = 8
+    app_factory: Callable[[], Flask], *, host: str, port: int, workers: int = 1, threads: int = 4
 ) -> None:
     """Serves until SIGTERM or SIGINT, then lets running requests finish for at most 10 seconds.
 
@@ -111,6 +114,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         self.cfg.set("child_exit", _forget_worker)
 
     def load(self) -> Flask:
+        sys.setswitchinterval(SWITCH_SECONDS)
         return self._factory()
 
 
