@@ -10,7 +10,6 @@ import statistics
 import sys
 from contextlib import ExitStack
 
-
 from .rows.serving import PROCESSORS, Server, prepare
 
 ROUNDS = 5
