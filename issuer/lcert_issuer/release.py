@@ -230,6 +230,8 @@ class Release:
         return self.keep_digests is None or self._kept_digest(path) is not None
 
     def _kept_digest(self, path: str) -> str | None:
+        if path in self._digests:
+            return self._digests[path]  # written by this publication, and not remembered yet
         query = select(PublishedFile.digest).where(PublishedFile.path == path)
         return self.session.execute(query).scalar_one_or_none()
 
