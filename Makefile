@@ -18,7 +18,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench bench-growth fuzz fuzz-api load costs coverage mutation audit sbom crash-test watch-test partner-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench bench-growth fuzz fuzz-api load costs coverage mutation audit sbom crash-test tamper-test concurrency watch-test partner-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -35,7 +35,10 @@ help:
 	@echo 'mutation     change the verifier a little, again and again, and see whether a test notices; MUTATION_SECONDS (600)'
 	@echo 'audit sbom   known vulnerabilities of what is locked; what is in it, as build/sbom/*.cdx.json'
 	@echo 'watch-test   follow 1000 changes, and deliver 1000 webhooks, while consumers, workers and receiver are killed'
-	@echo 'crash-test   kill the issuer at random for CRASH_SECONDS (120) and look for losses'
+	@echo 'crash-test   kill the issuer CRASH_KILLS (1000) times on SQLite, CRASH_KILLS_POSTGRESQL (200) on PostgreSQL, and'
+	@echo '             look for losses; goes on where the last run ended (about an hour), build/crash keeps the state'
+	@echo 'tamper-test  change one thing behind the issuer, TAMPERINGS (1000) times; doctor must find each'
+	@echo 'concurrency  64 clients on PostgreSQL and 8 on SQLite issue, suspend and withdraw for CONCURRENCY_SECONDS (60)'
 	@echo 'partner-test a bare install judges a folder of PARTNER_FILES (10000) tokens and badges, with no network'
 	@echo 'docs         the documentation as a site in build/docs, after running its commands and examples'
 	@echo 'a11y         every page in every state, language and theme, judged by axe-core (needs chromium and npm)'
@@ -109,6 +112,12 @@ crash-test: $(VENV)/.dev
 
 partner-test: $(VENV)/.dev
 	@$(BIN)/python -m scripts.partner_test $(ARGS)
+
+tamper-test: $(VENV)/.dev
+	@$(BIN)/python scripts/tamper_test.py $(ARGS)
+
+concurrency: $(VENV)/.dev
+	@$(BIN)/python scripts/concurrency.py $(ARGS)
 
 docs: $(VENV)/.docs
 	@$(BIN)/pytest -q tests/test_docs.py tests/test_tutorials.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -63,7 +64,7 @@ def _seconds(app: str, route: str) -> Histogram:
     return SECONDS.labels(app, route)
 
 
-def install_metrics(app: Flask) -> None:
+def install_metrics(app: Flask, gauges: Callable[[], str] | None = None) -> None:
     """Counts and times every request by route pattern, never by address, and serves `/metrics`."""
     name = app.name.rsplit(".", 1)[-1]
 
@@ -80,4 +81,6 @@ def install_metrics(app: Flask) -> None:
     @app.get("/metrics")
     def metrics() -> Response:
         body, media_type = render_metrics()
+        if gauges is not None:
+            body += gauges().encode()
         return Response(body, content_type=media_type, headers={"Cache-Control": "no-store"})

@@ -45,6 +45,7 @@ from .routes.sharing import sharing_routes
 from .security import host_of_origin, install_security
 from .shelf import ReadableStorage, Shelf
 from .speaking import SIX_LANGUAGES
+from .watching_over import operator_gauges
 
 if TYPE_CHECKING:
     from lcert_issuer.registry.session import Registry
@@ -101,7 +102,7 @@ def create_public_app(
         verifier_url=verifier_url,
         log_days=log_days,
     )
-    install_metrics(app)
+    install_metrics(app, operator_gauges(storage, registry))
     install_access_log(app)
     install_language(app, SIX_LANGUAGES)
     hosts, https = [host_of_origin(base_url)], base_url.startswith("https://")
