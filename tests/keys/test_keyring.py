@@ -171,3 +171,7 @@ def test_what_third_parties_see_begins_with_the_signing_status_key_and_leaves_ou
     )
     shown = [k.thumbprint for k in ring.published()]
     assert shown == [SIGNERS[n].thumbprint for n in (2, 0, 4, 1)]
+
+
+def test_a_keyring_tells_how_many_keys_it_has_and_nothing_of_them() -> None:
+    assert repr(Keyring([])) == "<Keyring of 0>"
