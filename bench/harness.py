@@ -59,7 +59,8 @@ class Row:
     """The target is a rate that should be high: limit time / our time, at least `target`."""
     rounds: int = ROUNDS
     batch: float = BATCH
-    note: str = ""
+    note: str | Callable[[], str] = ""
+    """Said below the table; a function is called after the measurement."""
     before: Callable[[], object] = lambda: None
     """Called once before the rounds, e.g. to choose between variants."""
 
@@ -144,7 +145,7 @@ def measure(row: Row) -> Measured:
         low=low,
         high=high,
         peers={name[5:]: statistics.median(of) for name, of in ratios.items() if name.startswith("peer ")},
-        note=row.note,
+        note=row.note if isinstance(row.note, str) else row.note(),
     )
 
 

@@ -81,7 +81,7 @@ def rows(stack: ExitStack) -> list[Row | Skipped]:
             limit=raw_verify(es256),
             limit_is=RAW,
             clock="wall",
-            note=memory_note(es256),
+            note=lambda: memory_note(es256),
         ),
         *lists(),
     ]

@@ -7,17 +7,18 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .bundle_file import EDITIONS, PROOFS, RECORDS, write_bundle
 from .bundle_reading import Bundle, manifest_claims, open_bundle_file, read_bundle
 from .errors import EvidenceUnavailable, Malformed, TrustError
 from .evidence import FetchedList, TrustView
-from .history import History, load_history
-from .history_file import read_history_file
 from .jose import parse_json
 from .published import path_below
 from .source import utc_now
+
+if TYPE_CHECKING:
+    from .history import History
 
 __all__ = ["Bundle", "BundleSource", "manifest_claims", "open_bundle_file", "read_bundle", "write_bundle"]
 
@@ -46,7 +47,7 @@ class BundleSource:
             self.bundle = read_bundle(data, now=clock(), pin=pin)
         else:
             self.bundle = open_bundle_file(Path(data), now=clock(), pin=pin)
-            history = read_history_file(Path(data)) if history is None else history
+            history = _beside(Path(data)) if history is None else history
         self._lock = threading.Lock()
         self._view = TrustView(trust=self.bundle.trust, fetched_at=self.bundle.issued_at, fresh=False)
         self._lists: dict[str, FetchedList] = {}
@@ -91,6 +92,8 @@ class BundleSource:
         """The whole journal up to the bundle's checkpoint, hashed when first asked for."""
         with self._lock:
             if self._history is None:
+                from .history import load_history
+
                 self._history = load_history(self._tile, self.bundle.size, self.bundle.root)
             return self._history
 
@@ -138,6 +141,15 @@ class BundleSource:
                         found[word] = line
                 self._indexed[name] = found
             return self._indexed[name]
+
+
+def _beside(path: Path) -> Mapping[str, bytes]:
+    """The tiles in the history file beside a bundle; few have one, and reading it takes much code."""
+    if not path.with_name(f"{path.stem}.history.zip").exists():
+        return {}
+    from .history_file import read_history_file
+
+    return read_history_file(path)
 
 
 def _quick_word(line: bytes, begin: bytes) -> str | None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from .badges import MAX_BADGE_BYTES
 from .jose import MAX_TOKEN
 from .links import is_link, parse_link
 
@@ -119,6 +118,8 @@ def load_input(item: Input) -> Input:
     path, name = item.path, item.name
     try:
         with path.open("rb") as stream:
+            from .badges import MAX_BADGE_BYTES  # tokens need none of it
+
             data = stream.read(MAX_BADGE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror or error}") from None

@@ -145,7 +145,7 @@ class Judging:
             if isinstance(self.token, bytes):
                 self.token = self.token.decode("ascii")
             self.known = self.known_tokens.recall(self.token) if isinstance(self.token, str) else None
-            self.parsed = self.known.parsed if self.known else split(self.token, self.spelling.look)
+            self.parsed = split(self.token, self.spelling.look)
         except UnicodeDecodeError:
             raise Stop(Code.MALFORMED, "the token holds characters that no token has") from None
         except Malformed as error:
@@ -258,7 +258,7 @@ class Judging:
         assert self.view is not None
         assert self.credential is not None
         assert isinstance(self.token, str)
-        known = Known(self.parsed, self.key, self.view.trust, self.credential, grounds)
+        known = Known(self.key, self.view.trust, self.credential, grounds)
         self.known_tokens.keep(self.token, known)
 
     def _validity(self) -> None:

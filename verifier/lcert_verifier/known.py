@@ -1,7 +1,8 @@
-"""What a verifier remembers of tokens it found genuine, so that a token seen again costs no second reading.
+"""What a verifier remembers of tokens it found genuine, so that a token seen again costs no second verification.
 
-Only what no time, trust or status can change is kept: the bytes, and that a certain key of a certain issuer signed
-them and the profile holds. Whether that key is trusted still, and everything about dates and status, is asked anew.
+Only what no time, trust or status can change is kept: the token, and that a certain key of a certain issuer signed it
+and the profile holds. Whether that key is trusted still, and everything about dates and status, is asked anew. Nothing
+that was made on the way is kept: memory that is used again at once is still in the processor's cache.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .credential import Credential
-from .jose import Parsed
 from .trust import Trust, TrustedKey
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _LONGEST: Final = 16_384
 
 
 class Known(NamedTuple):
-    parsed: Parsed
     key: TrustedKey
     """Whose signature verified."""
     trust: Trust

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from .entries import in_force
 from .errors import EvidenceUnavailable, LcertError, Malformed
-from .fetch import origin_of, parse_url
 from .published import NotPublished, record_path, token_path
 from .report import CHECKS, Check, Code, Outcome, Report, Verdict
 from .sentences import Facts, sentence
 from .strict_json import parse_json
+from .urls import origin_of, parse_url
 from .vocabulary import NUMBER_PATTERN
 
 __all__ = ["Link", "is_link", "judge_link", "parse_link"]
@@ -112,6 +111,8 @@ def _edition_at(read: Read, link: Link, at: datetime) -> int | None:
 
     Nobody signed the record, and nobody needs to: a wrong edition is found out when its token is judged.
     """
+    from .entries import in_force
+
     assert link.number is not None
     try:
         record = parse_json(read(record_path(link.number)), max_bytes=_MAX_RECORD)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from .errors import BundleError, EvidenceUnavailable, LcertError, Malformed, TrustError
 from .evidence import FetchedList, TrustView
 from .heads import open_checkpoint
-from .history import History, load_history
 from .jose import parse_json
 from .published import BUNDLE_PATH, CHECKPOINT_PATH, TRUST_PATH, path_below, proof_path, record_path
 from .status.check import UnknownListKey, check_bitstring_token, check_status_token
@@ -25,6 +24,7 @@ from .trust import Trust, read_trust
 
 if TYPE_CHECKING:
     from .bundle import BundleSource
+    from .history import History
 
 __all__ = ["PublishedSource", "utc_now"]
 
@@ -170,6 +170,8 @@ class PublishedSource:
         head = open_checkpoint(self._read(CHECKPOINT_PATH), trust)
         if last is not None and last.holds(head.size, head.root):
             return last
+        from .history import load_history
+
         return load_history(self._read, head.size, head.root, previous=last)
 
     def bundle(self, now: datetime) -> BundleSource:

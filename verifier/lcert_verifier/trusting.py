@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .bundle import BundleSource
 from .errors import LcertError, TrustError
 from .evidence import EvidenceSource, FetchedList, TrustView
-from .fetch import Fetcher, normal_origin
 from .inputs import UsageError
 from .links import is_link
 from .source import PublishedSource
+from .urls import normal_origin
+
+if TYPE_CHECKING:
+    from .fetch import Fetcher
 
 __all__ = ["OpenTrust", "UnusableSource", "open_trust"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .bundle_update import BundleFacts
 from .credential import Credential
 from .report import Outcome, Report, Verdict, format_time
 
 if TYPE_CHECKING:
+    from .bundle_update import BundleFacts
     from .entries import Found
     from .linkage import Linkage
     from .page import PageReport

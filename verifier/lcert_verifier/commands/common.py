@@ -8,17 +8,19 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..bundle import BundleSource
 from ..errors import LcertError
-from ..fetch import Fetcher
 from ..inputs import UsageError
-from ..lookup import Lookup
 from ..report import Verdict
 from ..source import PublishedSource
 from ..trusting import OpenTrust, open_trust
 from ..verify import Verifier
+
+if TYPE_CHECKING:
+    from ..fetch import Fetcher
+    from ..lookup import Lookup
 
 __all__ = [
     "EXIT_INDETERMINATE",
@@ -120,6 +122,8 @@ def open_sources(
 
 def open_lookups(trust: OpenTrust, setting: Setting) -> list[Lookup]:
     """A lookup for each bundle, and for the bundle of each origin. Raises LcertError when one cannot be had."""
+    from ..lookup import Lookup  # most commands search nothing
+
     found = []
     for source in trust.sources:
         bundle: BundleSource | None = None

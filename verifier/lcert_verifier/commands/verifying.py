@@ -11,20 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from ..errors import EvidenceUnavailable, LcertError
-from ..history import HistorySource
 from ..inputs import Input, UsageError, count_inputs, load_input, read_inputs
 from ..links import judge_link
-from ..parallel import work_through, worth_it
-from ..receipt import ReceiptSigner, make_receipt
 from ..report import Code, Report, Verdict
 from ..trusting import OpenTrust
 from ..verify import Verifier
 from ..wording import describe_report
 from .common import Parser, Setting, add_trust, exit_of, open_sources, parse_age, parse_time
 from .progress import Progress
+
+if TYPE_CHECKING:
+    from ..receipt import ReceiptSigner
 
 __all__ = ["run"]
 
@@ -96,11 +96,13 @@ def run(arguments: Sequence[str], setting: Setting) -> int:
     judge = _judge_of(options, trust, verifier, setting, signer)
     inputs = read_inputs(options.inputs, sys.stdin.buffer)
     jobs = options.jobs or os.cpu_count() or 1
-    if worth_it(total, jobs, explicit=options.jobs is not None) and all(s.offline for s in trust.sources):
-        _warm(verifier, options, setting)
-        answers = work_through(lambda some: [judge(item) for item in some], inputs, jobs)
-    else:
-        answers = map(judge, inputs)
+    answers: Iterable[Answer] = map(judge, inputs)
+    if jobs > 1 and total != 1 and all(source.offline for source in trust.sources):
+        from ..parallel import work_through, worth_it
+
+        if worth_it(total, jobs, explicit=options.jobs is not None):
+            _warm(verifier, options, setting)
+            answers = work_through(lambda some: [judge(item) for item in some], inputs, jobs)
     if options.receipts is None:
         return _tell(answers, options, total)
     try:
@@ -124,6 +126,8 @@ def _judge_of(
         report, judged = _report(loaded, trust, verifier, asked)
         receipt = None
         if signer is not None:
+            from ..receipt import make_receipt
+
             receipt = make_receipt(
                 report,
                 judged,
@@ -210,6 +214,8 @@ def _warm(verifier: Verifier, options: argparse.Namespace, setting: Setting) -> 
     """Has what every process will ask for read once, before they share it."""
     if options.at is None and options.known_at is None:
         return
+    from ..history import HistorySource
+
     for source in verifier.sources:
         if isinstance(source, HistorySource):
             with suppress(EvidenceUnavailable):

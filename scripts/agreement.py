@@ -1,0 +1,66 @@
+"""Holds base against `fast`, and recognising against parsing, on any number of varied tokens (a million by default).
+
+`python -m scripts.agreement [COUNT [SEED]]`: each varied payload is signed and judged twice, by the standard library
+with every token parsed and by the faster ones with every token looked at; the whole Reports must be equal. Every tenth
+token is damaged as text instead. Prints the seed, and the first token that tells them apart.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.support.evidence import make_world
+from tests.support.spellings import varied
+
+from lcert_verifier import Verifier, codec
+
+__all__ = ["main"]
+
+_NEVER = 10**9
+
+
+def damaged(token: str, chance: random.Random) -> str:
+    place = chance.randrange(len(token))
+    letter = chance.choice("ABab01-_+/=. \n\u00e9")
+    return token[:place] + letter + token[place + chance.randrange(2) :]
+
+
+def main(arguments: list[str]) -> int:
+    count = int(arguments[0]) if arguments else 1_000_000
+    seed = int(arguments[1]) if len(arguments) > 1 else random.randrange(2**32)
+    print(f"seed {seed}", flush=True)
+    chance, world = random.Random(seed), make_world()
+
+    def verifier(patience: int) -> Verifier:
+        made = world.verifier()
+        made._spelling._left = patience
+        return made
+
+    careful, quick = verifier(_NEVER), verifier(0)
+    begun, codes = time.monotonic(), dict[str, int]()
+    for n, (securing, text) in enumerate(islice(varied(chance), count), start=1):
+        token = world.token(securing, payload=text.encode("utf-8", "surrogatepass"))
+        if n % 10 == 0:
+            token = damaged(token, chance)
+        codec.use("base")
+        one = careful.verify(token)
+        codec.use("fast")
+        other = quick.verify(token)
+        if one != other or one.to_json() != other.to_json():
+            print(f"{one.code.value} against {other.code.value}: {token}")
+            return 1
+        codes[one.code.value] = codes.get(one.code.value, 0) + 1
+        if n % 50_000 == 0:
+            print(f"{n:,} of {count:,} after {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"{count:,} tokens, no difference: {codes}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
