@@ -4,8 +4,8 @@
 What can be done to a certificate is a closed set:
 
 >>> from lcert_issuer.certificate import Action
->>> sorted(action.value for action in Action)[:4]
-['appeal', 'correct', 'reinstate', 'rekey']
+>>> Action("rekey") is Action.REKEY
+True
 """
 
 __all__: list[str] = []
