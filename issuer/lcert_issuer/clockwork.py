@@ -21,15 +21,14 @@ from .office import Office
 from .refusals import Conflict, NotAllowed
 from .registry import journal
 from .registry.events import Event, Kind
-from .registry.models import CertificateRow, EditionRow, Heartbeat, Intent
+from .registry.heartbeats import WORKER, note_round
+from .registry.models import CertificateRow, EditionRow, Intent
 from .registry.session import Registry, database_now
 
-__all__ = ["CLOCK", "WORKER", "Moved", "beat", "notice_after", "run_once"]
+__all__ = ["CLOCK", "Moved", "beat", "notice_after", "run_once"]
 
 CLOCK: Final = "clock"
 """The actor of what the clock does."""
-WORKER: Final = "worker"
-"""The heartbeat of whoever makes the rounds."""
 _BATCH: Final = 500
 
 
@@ -61,7 +60,7 @@ def run_once(desk: _HasOffice, now: datetime, *, recorded_at: datetime | None = 
 def beat(registry: Registry, now: datetime) -> None:
     """Notes that a round ended well, publication and all."""
     with registry.write() as session:
-        session.merge(Heartbeat(name=WORKER, at=now))
+        note_round(session, WORKER, now)
 
 
 def _repeat(office: Office, work: Callable[[Session], list[Moved]]) -> list[Moved]:

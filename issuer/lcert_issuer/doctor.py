@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lcert_keys.open import open_signer
@@ -17,7 +17,6 @@ from lcert_verifier.errors import LcertError
 from lcert_verifier.vocabulary import KeyPurpose, KeyState
 
 from .assembly import House, open_house
-from .clockwork import WORKER
 from .doctor_files import (
     examine_bundle,
     examine_files,
@@ -29,8 +28,8 @@ from .doctor_records import examine_audit, examine_journal, examine_tokens
 from .findings import Finding, good, note, wrong
 from .refusals import Refused
 from .registry import journal
+from .registry.heartbeats import WORKER, last_round
 from .registry.locking import has_wal_reset_bug
-from .registry.models import Heartbeat
 from .registry.schema import missing_guards, schema_drift
 from .settings import Settings, SettingsError
 from .storage import StorageError
@@ -151,7 +150,7 @@ def _postgresql(session: Session, now: datetime) -> Iterator[Finding]:
 def _worker(house: House, now: datetime) -> Iterator[Finding]:
     """Whether somebody signs lists again before they expire."""
     with house.registry.read() as session:
-        last = session.execute(select(Heartbeat.at).where(Heartbeat.name == WORKER)).scalar_one_or_none()
+        last = last_round(session, WORKER)
     if last is None:
         yield note(
             "worker", "none has run yet: `lcert worker`, or lists expire 24 hours after they are signed"

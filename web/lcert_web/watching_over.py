@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from lcert_issuer.bundling import bundle_stamp
-from lcert_issuer.clockwork import WORKER
 from lcert_issuer.refusals import Refused
 from lcert_issuer.registry import journal
-from lcert_issuer.registry.models import Heartbeat
-from lcert_issuer.statuslists import BUNDLE_LIFETIME, list_paths, read_stamp
+from lcert_issuer.registry.heartbeats import WORKER, last_round
+from lcert_verifier.bundle_file import MANIFEST
 from lcert_verifier.checkpoint import parse_checkpoint
-from lcert_verifier.errors import Malformed
-from lcert_verifier.published import BUNDLE_PATH, CHECKPOINT_PATH
+from lcert_verifier.jose import split
+from lcert_verifier.published import BUNDLE_PATH, CHECKPOINT_PATH, token_list_path
 
 from .shelf import ReadableStorage
 
@@ -48,15 +46,21 @@ def _seconds(at: datetime) -> float:
     return at.timestamp()
 
 
+def _expiry(token: bytes) -> float:
+    """`exp` of one of our own tokens, unchecked."""
+    return float(split(token.decode("ascii").strip()).payload["exp"])
+
+
 def _published(storage: ReadableStorage) -> Iterator[str]:
     try:
         expiries, number = [], 1
-        while stamps := [s for s in map(read_stamp, map(storage.get, list_paths(number))) if s is not None]:
-            expiries += [_seconds(stamp.expires_at) for stamp in stamps]
+        while (data := storage.get(token_list_path(number))) is not None:
+            expiries.append(_expiry(data))
             number += 1
-        note, bundle = storage.get(CHECKPOINT_PATH), bundle_stamp(storage.get(BUNDLE_PATH))
+        note, bundle = storage.get(CHECKPOINT_PATH), storage.get(BUNDLE_PATH)
         size = parse_checkpoint(note.decode().rpartition("\n\n")[0] + "\n").size if note else 0
-    except (OSError, Malformed, UnicodeDecodeError):
+        ends = _expiry(zipfile.ZipFile(io.BytesIO(bundle)).read(MANIFEST)) if bundle else None
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         yield from _gauge("lcert_storage_up", "Whether the published files can be read.", 0)
         return
     yield from _gauge("lcert_storage_up", "Whether the published files can be read.", 1)
@@ -67,19 +71,15 @@ def _published(storage: ReadableStorage) -> Iterator[str]:
             "When the first status list expires.",
             min(expiries),
         )
-    if bundle is not None:
-        yield from _gauge(
-            "lcert_bundle_expires_timestamp_seconds",
-            "When the offline bundle expires.",
-            _seconds(bundle.issued_at + BUNDLE_LIFETIME),
-        )
+    if ends is not None:
+        yield from _gauge("lcert_bundle_expires_timestamp_seconds", "When the offline bundle expires.", ends)
 
 
 def _recorded(registry: Registry) -> Iterator[str]:
     try:
         with registry.read() as session:
             size = journal.head(session).size
-            last = session.execute(select(Heartbeat.at).where(Heartbeat.name == WORKER)).scalar_one_or_none()
+            last = last_round(session, WORKER)
     except Refused:
         yield from _gauge("lcert_database_up", "Whether the registry answers.", 0)
         return
