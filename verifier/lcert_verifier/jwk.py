@@ -11,21 +11,18 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDSA,
-    SECP256R1,
-    SECP384R1,
-    EllipticCurvePublicNumbers,
-)
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, EllipticCurvePublicNumbers
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from .errors import Malformed
 from .vocabulary import Algorithm
+
+if TYPE_CHECKING:
+    from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 
 __all__ = ["KeyEntry", "PublicKey", "parse_jwk", "parse_jwks", "thumbprint_of"]
 
@@ -43,8 +40,6 @@ class _Kind(NamedTuple):
     """Bytes of one coordinate."""
     order: int
     """Order of the group, for the range of r and s; 0 where the primitive checks it (RFC 8032 section 5.1.7)."""
-    method: ECDSA | None
-    """None for Ed25519, which has its hash built in."""
 
 
 _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
@@ -52,15 +47,13 @@ _KINDS: Final[Mapping[tuple[str, str], _Kind]] = {
         Algorithm.ES256,
         32,
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-        ECDSA(SHA256()),
     ),
     ("EC", "P-384"): _Kind(
         Algorithm.ES384,
         48,
         0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
-        ECDSA(SHA384()),
     ),
-    ("OKP", "Ed25519"): _Kind(Algorithm.ED25519, 32, 0, None),
+    ("OKP", "Ed25519"): _Kind(Algorithm.ED25519, 32, 0),
 }
 
 
@@ -78,20 +71,14 @@ class PublicKey:
 
     def verify(self, data: bytes, signature: bytes) -> bool:
         """True if `signature` (r || s, or Ed25519 octets) over `data` is this key's; never raises for a bad one."""
-        _, size, order, method = self._kind
+        alg, size, order = self._kind
         if len(signature) != 2 * size:
             return False
-        try:
-            if method is None:
-                self.key.verify(signature, data)
-                return True
+        if order:
             r, s = int.from_bytes(signature[:size]), int.from_bytes(signature[size:])
             if not (0 < r < order and 0 < s < order):
                 return False
-            self.key.verify(encode_dss_signature(r, s), data, method)
-        except InvalidSignature:
-            return False
-        return True
+        return primitive_of(alg).verify(data, self.key, signature)
 
     def raw(self) -> bytes:
         """The x coordinate, which for Ed25519 is the whole public key."""
@@ -101,6 +88,16 @@ class PublicKey:
         """The JWK with `alg` and `use`, and `kid` when one is given."""
         value = {"kty": "", **dict(self.members), "alg": self.alg.value, "use": "sig"}
         return value if kid is None else {"kid": kid, **value}
+
+
+@cache
+def primitive_of(alg: Algorithm) -> ECAlgorithm | OKPAlgorithm:
+    """PyJWT's signature primitive; loaded with the first signature, as it takes a while."""
+    from jwt.algorithms import ECAlgorithm, OKPAlgorithm
+
+    if alg is Algorithm.ED25519:
+        return OKPAlgorithm()
+    return ECAlgorithm(ECAlgorithm.SHA256 if alg is Algorithm.ES256 else ECAlgorithm.SHA384)
 
 
 class KeyEntry(NamedTuple):
