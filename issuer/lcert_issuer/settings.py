@@ -191,7 +191,8 @@ def _url(environment: Mapping[str, str], name: str, known: Mapping[str, str]) ->
     if not value:
         return None
     scheme, _, rest = value.partition(":")
-    if scheme.partition("+")[0] not in known or not rest.strip("/"):
+    nameless = scheme == "s3" and rest.startswith("///")
+    if scheme.partition("+")[0] not in known or not rest.strip("/") or nameless:
         raise SettingsError(f"{name} must be {' or '.join(known.values())}; what is set is not")
     return value
 

@@ -30,6 +30,7 @@ SAMPLES = {
     "kind": "svg",
     "which": "qr",
     "purpose": "revocation",
+    "watch": "w_0000000000000000000000",
 }
 """A value for each variable part of an address."""
 EMBEDDED = {"/embed/<name>/frame"}
@@ -197,7 +198,9 @@ def test_every_body_has_a_limit(route: Route) -> None:
     form = "application/x-www-form-urlencoded"
     kind = form if route.rule.endswith(("report", "/")) else "application/json"
     told = {"CONTENT_LENGTH": str(limit + 1), "CONTENT_TYPE": kind}
-    assert ask(route, "POST", environ_overrides=told).status_code == 413
+    # Where a token is asked for, a request without one ends before anything is read (with one: test_api_watches).
+    refused = (413, 401) if route.rule.startswith("/v1/watches") else (413,)
+    assert ask(route, "POST", environ_overrides=told).status_code in refused
 
 
 @every_route
