@@ -8,6 +8,7 @@ given out twice. CONCURRENCY_SECONDS (60). Figures go to standard output as JSON
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -35,8 +36,10 @@ _KINDS: Final = {"suspend": "suspended", "reinstate": "reinstated", "withdraw": 
 _REASONS: Final = {"suspend": "criteria-not-met", "reinstate": "remedied", "withdraw": "unlicensed-data"}
 
 
-def rush(bench: Bench, clients: int, *, seconds: float, seed: int) -> dict[str, Any]:
-    """Lets the clients loose; gives what happened, and under `broken` what must not."""
+def rush(
+    bench: Bench, clients: int, *, seed: int, seconds: float = 600, tries: int | None = None
+) -> dict[str, Any]:
+    """Lets the clients loose for so long, or for so many tries each; `broken` of the answer is what must not happen."""
     numbers = [bench.issue() for _ in range(4)]
     acknowledged: list[tuple[str, str]] = [(number, "issued") for number in numbers]
     refused: Counter[str] = Counter()
@@ -46,7 +49,9 @@ def rush(bench: Bench, clients: int, *, seconds: float, seed: int) -> dict[str, 
     def client(number: int) -> None:
         rng, desk = random.Random(f"{seed}-{number}"), bench.reopened()
         try:
-            while time.monotonic() < end:
+            for _ in itertools.count() if tries is None else range(tries):
+                if time.monotonic() > end:
+                    break
                 verb = rng.choice(("issue", "suspend", "suspend", "reinstate", "withdraw"))
                 chosen = rng.choice(numbers[-8:])
                 try:
