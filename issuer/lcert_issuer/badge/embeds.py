@@ -15,7 +15,7 @@ from ..language import texts
 from .artwork import Size, pixel_size
 from .face import BadgeState, Face, covered_text
 from .schema_org import SUBJECTS, has_certification, script_element
-from .snippets import html_snippet, markdown_snippet
+from .snippets import html_snippet
 
 __all__ = [
     "ELEMENT_INTEGRITY",
@@ -94,10 +94,10 @@ def frame_snippet(
 
 
 def model_card_snippet(face: Face, base_url: str, *, size: Size = "m", lang: str = "en") -> str:
-    """A section for the README.md of a model on Hugging Face, or of a repository."""
+    """A section for the README.md of a model on Hugging Face, which takes HTML, and so an image with its size."""
     _ = texts(lang).gettext
     page = f"{base_url}/c/{face.number}"
-    return f"## {_('Training data')}\n\n{markdown_snippet(face, base_url, size=size, lang=lang)}\n\n" + _(
+    return f"## {_('Training data')}\n\n{html_snippet(face, base_url, size=size, lang=lang)}\n\n" + _(
         "All training data was licensed, openly licensed, in the public domain or owned: see "
         "[L Certification %(number)s](%(page)s). What it covers, and whether it still stands, is on that page.",
         number=face.number,

@@ -85,7 +85,7 @@ def html_snippet(
 
 
 def markdown_snippet(face: Face, base_url: str, *, size: Size = "m", lang: str = "en") -> str:
-    """The same for README files and model cards."""
+    """The same for README files; Markdown has no place for a size."""
     words = _markdown(_named(face, lang, covered_text(face, lang) or face.holder))
     query = _query("light", size, lang)
     return f"[![{words}]({base_url}/badge/{face.number}.svg{query})]({base_url}/c/{face.number})"
