@@ -26,6 +26,7 @@ ROOMS: dict[str, frozenset[str]] = {
 }
 
 THIRD_PARTY: dict[str, tuple[str, ...]] = {
+    "jwt": ("lcert_verifier.jwk",),
     "cryptography": ("lcert_verifier", "lcert_keys"),
     "pybase64": ("lcert_verifier.codec",),
     "zlib_ng": ("lcert_verifier.codec",),
