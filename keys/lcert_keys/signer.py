@@ -87,13 +87,9 @@ class LocalSigner:
 
 def generate_private(alg: Algorithm) -> PrivateKey:
     """A fresh private key for `alg`, from the operating system's randomness."""
-    match alg:
-        case Algorithm.ES256:
-            return generate_private_key(SECP256R1())
-        case Algorithm.ES384:
-            return generate_private_key(SECP384R1())
-        case Algorithm.ED25519:
-            return Ed25519PrivateKey.generate()
+    if alg is Algorithm.ED25519:
+        return Ed25519PrivateKey.generate()
+    return generate_private_key(SECP256R1() if alg is Algorithm.ES256 else SECP384R1())
 
 
 def sign_with(private: PrivateKey, data: bytes) -> bytes:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from tests.support.edges import NOW, ec_key
+from tests.support.edges import NOW, Reads, ec_key
 from tests.support.evidence import make_world
 
 from lcert_verifier import command
@@ -26,6 +27,7 @@ from lcert_verifier.linkage import (
     did_document,
     make_linkage,
     read_linkage,
+    resolver,
 )
 from lcert_verifier.published import NotPublished
 from lcert_verifier.vocabulary import KeyPurpose
@@ -105,6 +107,11 @@ REFUSED: dict[str, Callable[[], str]] = {
         split(token()).header, split(token()).payload, ec_key("stranger").sign
     ),
     "no token": lambda: "x.y.z",
+    "a negative time": lambda: changed(nbf=-1),
+    "a text as vc": lambda: changed(vc="x"),
+    "a text as type": lambda: changed(vc__type="VerifiableCredential"),
+    "a text as subject": lambda: changed(vc__credentialSubject="x"),
+    "issuers that are no DID": lambda: changed(iss=7, sub=7, vc__issuer=7, vc__credentialSubject__id=7),
 }
 
 
@@ -151,6 +158,57 @@ def test_keys_of_a_did_document_are_those_for_assertions() -> None:
     assert assertion_keys(DID, json.dumps(document).encode()) == {}
     with pytest.raises(Malformed):
         assertion_keys("did:web:other.example", json.dumps(document).encode())
+
+
+def document(**changes: Any) -> bytes:
+    return json.dumps({**did_document(ORIGIN, KEY.public), **changes}).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[]",
+        document(id="did:web:other.example"),
+        document(verificationMethod={}),
+        document(assertionMethod=KID),
+    ],
+)
+def test_what_is_no_did_document_of_the_did_is_malformed(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        assertion_keys(DID, data)
+
+
+def test_one_bad_key_does_not_take_the_others_down() -> None:
+    good = did_document(ORIGIN, KEY.public)["verificationMethod"][0]
+    bad = {"id": f"{DID}#bad", "publicKeyJwk": {"kty": "oct", "k": "AAAA"}}
+    methods = ["x", {}, {"id": 7}, bad, {"id": f"{DID}#none"}, good]
+    data = document(
+        verificationMethod=methods, assertionMethod=[f"{DID}#bad", f"{DID}#none", KID, {"id": "embedded"}]
+    )
+    assert assertion_keys(DID, data) == {KID: KEY.public}
+
+
+def test_only_did_web_of_this_origin_or_a_trusted_one_is_resolved() -> None:
+    asked: list[str] = []
+
+    def read(path: str) -> bytes:
+        asked.append(path)
+        return document()
+
+    find = resolver(ORIGIN, read, {})
+    assert find(DID) == {KID: KEY.public}
+    for did in ("did:key:z6Mk", "did:web:SHOP.example", "did:web:other.example"):
+        with pytest.raises(EvidenceUnavailable):
+            find(did)
+    assert asked == [DID_PATH]
+    trusted = resolver("https://other.example", Reads({}), {ORIGIN: read})
+    assert trusted(DID) == {KID: KEY.public}
+
+
+def test_an_origin_that_names_no_did_says_so() -> None:
+    found = read_linkage(json.dumps(did_configuration()).encode(), origin=ORIGIN, resolve=resolve, now=NOW)
+    assert (found.dids, found.links) == ((), ())
+    assert describe_linkage(found) == f"{ORIGIN} names no DID"
 
 
 def test_a_linkage_is_no_certificate() -> None:
@@ -214,7 +272,42 @@ def test_a_holder_makes_the_two_files_and_anybody_checks_them(
     assert run(tmp_path) == 1
 
 
-@pytest.mark.parametrize("words", [["--out", "."], ["--out", "missing", "--key", "k"], ["--days", "x"]])
+def test_an_origin_that_is_not_reached_proves_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    down = Reads({})
+    down.down = True
+    fetcher = cast(Fetcher, SimpleNamespace(reader=lambda _: down))
+    assert command.main(["domain", ORIGIN], clock=lambda: NOW, fetcher=fetcher) == 2
+    assert "not reached" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_used_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key, out = tmp_path / "key.jwk", ["--out", str(tmp_path), "--key", str(tmp_path / "key.jwk")]
+    key.write_text("{}")
+    assert run(tmp_path, *out) == 64
+    assert "--key: " in capsys.readouterr().err
+    key.unlink()
+    (tmp_path / ".well-known").write_text("in the way")
+    assert run(tmp_path, *out) == 64
+    assert ".well-known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://shop.example", "https://shop.example/x", "https://127.0.0.1", "x"]
+)
+def test_an_origin_that_is_none_is_64(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["domain", origin], clock=lambda: NOW, fetcher=cast(Fetcher, Web(Path()))) == 64
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--out", "."],
+        ["--out", "missing", "--key", "k"],
+        ["--days", "x"],
+        ["--out", ".", "--key", "k", "--days", "0"],
+    ],
+)
 def test_wrong_use_is_64(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     code = 64
     try:
