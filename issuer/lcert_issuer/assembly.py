@@ -258,6 +258,10 @@ def check_there(settings: Settings) -> None:
         )
     file = settings.database_file
     if file is not None and not file.exists():
+        if settings.high_water_file.exists():  # another `init` here would be another issuer
+            raise RegistryUnavailable(
+                f"the database {file} is missing, and this issuer has published: put it back, or run `lcert restore`"
+            )
         raise RegistryUnavailable(
             f"there is no issuer in {settings.home}: run `lcert init`, or set LCERT_HOME to the folder of one",
             code="not_initialised",
@@ -268,7 +272,7 @@ def check_there(settings: Settings) -> None:
 def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[House]:
     """The issuer in `settings.home`. Raises RegistryUnavailable before `init`, SettingsError for another's settings."""
     check_there(settings)
-    registry = open_registry(settings.database_url)
+    registry = open_registry(settings.database_url, existing=True)
     try:
         check_schema(registry)
         yield House(settings, registry, clock=clock)

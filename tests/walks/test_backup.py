@@ -79,7 +79,7 @@ def test_a_home_that_lost_its_database_only_gets_it_back(home: QuickHome, tmp_pa
     mark = (home.folder / "highwater.json").read_bytes()
     for path in home.folder.glob("registry.sqlite3*"):
         path.unlink()
-    assert "there is no issuer" in home.lcert("list").err
+    assert "is missing, and this issuer has published" in home.lcert("list").err
     restored = home.done("restore", str(tmp_path / "backup"))
     assert restored["older"] is False
     assert restored["keys"] == 4

@@ -50,7 +50,7 @@ def serve_public(settings: Settings) -> None:
             storage=open_storage(settings.storage_url),
             base_url=identity.base_url,
             issuer_name=identity.name,
-            registry=open_registry(settings.database_url),
+            registry=open_registry(settings.database_url, existing=True),
             pin=pin,
             contact=settings.contact,
             imprint=settings.imprint,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from lcert_verifier.errors import EvidenceUnavailable, LcertError, Malformed
-from lcert_verifier.jose import parse_json
-from lcert_verifier.published import NotPublished
+from lcert_verifier.jose import parse_json, split
+from lcert_verifier.published import NotPublished, token_list_path
 from lcert_verifier.report import Report
 from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
@@ -129,10 +129,27 @@ class Shelf:
 
     def unready(self) -> str | None:
         """What keeps the site from answering, in one sentence; None when well."""
+        now = self.clock()
         try:
-            self.source.trust(self.clock())
-        except LcertError:
-            return "the published trust statement cannot be read"
+            self.source.trust(now)
+        except LcertError as fault:
+            return f"the published trust statement cannot be read: {fault}"
+        try:
+            return self._stale_list(now)
+        except OSError:
+            return "the published status lists cannot be read"
+
+    def _stale_list(self, now: datetime) -> str | None:
+        """The first status list that ran out: no certificate on it is confirmed any more."""
+        number = 1
+        while (data := self._storage.get(token_list_path(number))) is not None:
+            expires = datetime.fromtimestamp(_expiry(data), UTC)
+            if expires <= now:
+                return (
+                    f"status list {number} expired at {expires:%Y-%m-%d %H:%M:%S}Z, and it is {now:%Y-%m-%d %H:%M:%S}Z "
+                    "here: does the worker run, and is the clock right?"
+                )
+            number += 1
         return None
 
     def _read(self, path: str) -> bytes:
@@ -143,6 +160,14 @@ class Shelf:
         if data is None:
             raise NotPublished(f"{path} is not published")
         return data
+
+
+def _expiry(token: bytes) -> int:
+    """`exp` of one of our own tokens, unchecked; 0 when it is none, which is long over."""
+    try:
+        return int(split(token.decode("ascii").strip()).payload["exp"])
+    except (LcertError, KeyError, TypeError, ValueError):
+        return 0
 
 
 def parse_number(text: str) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -16,9 +17,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,6 +39,7 @@ _BUSY_MS = 30_000
 """How long a writer waits for another one on SQLite."""
 _WRITING = "lcert_writing"
 _CLOCK = "lcert_clock"
+_FILE = "lcert_file"
 _RETRYABLE = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialisation failure and of a deadlock."""
 
@@ -112,8 +121,13 @@ class Registry:
         self.engine.dispose()
 
 
-def open_registry(url: str, *, clock: Callable[[], datetime] | None = None) -> Registry:
-    """The registry at `sqlite:///PATH` or `postgresql+psycopg://…` (`postgresql://` too). Connects at first use."""
+def open_registry(
+    url: str, *, clock: Callable[[], datetime] | None = None, existing: bool = False
+) -> Registry:
+    """The registry at `sqlite:///PATH` or `postgresql+psycopg://…` (`postgresql://` too). Connects at first use.
+
+    existing: a file that is missing is a fault at each use; without it an empty database is made in its place.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -127,7 +141,10 @@ def open_registry(url: str, *, clock: Callable[[], datetime] | None = None) -> R
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         # Transactions are begun by the `begin` hook, because the driver's own are deferred.
         engine = create_engine(parsed, connect_args={"timeout": _BUSY_MS / 1000, "isolation_level": None})
+        if existing:
+            event.listen(engine, "do_connect", _require_file)
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "checkout", _refuse_another_file)
         event.listen(engine, "begin", _begin_sqlite)
     elif backend == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -150,7 +167,28 @@ def database_now(session: Session) -> datetime:
     return now.astimezone(UTC)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _require_file(_dialect: Dialect, _entry: ConnectionPoolEntry, where: list[Any], _how: Any) -> None:
+    if not Path(where[0]).exists():
+        raise sqlite3.OperationalError(f"{where[0]} is missing")
+
+
+def _refuse_another_file(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    """An open file outlives its name: what was moved away or restored over would be read, and written, for ever."""
+    if _file_of(connection) != entry.info.get(_FILE):
+        raise DisconnectionError("the database file is another one now")
+
+
+def _file_of(connection: Any) -> tuple[int, int] | None:
+    """Device and inode of what lies under the name of the database; None when nothing does."""
+    name = connection.execute("PRAGMA database_list").fetchone()[2]
+    try:
+        found = os.stat(name)  # noqa: PTH116 - a Path costs more than the call
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {_BUSY_MS}",
@@ -161,6 +199,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    entry.info[_FILE] = _file_of(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:
