@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -512,6 +513,20 @@ def test_a_long_token_is_shortened_for_people() -> None:
     assert Input(name="-", token=GOOD, more={"line": 3}).title == "line 3"
 
 
+def test_it_writes_to_any_stream_and_ends_when_it_is_interrupted(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        assert command.main([GOOD, "--trust", "/nowhere/l.zip"], clock=lambda: NOW) == 64
+    assert "there is no bundle" in said.getvalue()
+
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lcert_verifier.commands.verifying.run", interrupted)
+    assert run(GOOD) == 130
+
+
 def test_progress_is_shown_to_people_only(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -525,6 +540,9 @@ def test_progress_is_shown_to_people_only(monkeypatch: pytest.MonkeyPatch) -> No
         progress.show(done)
     progress.clear()
     assert "[###############...............] 50 of 100 judged, 50 s left" in shown.getvalue()
+    unknown = Terminal()
+    Progress(unknown, None, clock=lambda: 0.0).show(7)
+    assert unknown.getvalue() == "\r\x1b[K7 judged", "of how many is not known"
     quiet = io.StringIO()
     Progress(quiet, 100).show(50)
     assert quiet.getvalue() == ""

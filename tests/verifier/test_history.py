@@ -71,6 +71,13 @@ def test_every_head_the_journal_had_is_known_again(count: int) -> None:
     assert not history.holds(count + 1, issuer.head()[1])
 
 
+@pytest.mark.parametrize("position", [-1, 300, 512])
+def test_there_is_no_entry_outside_of_the_journal(position: int) -> None:
+    issuer = edge(300)
+    with pytest.raises(IndexError):
+        load(issuer, Reads(issuer.tiles())).entry(position)
+
+
 def test_a_longer_history_reads_only_tiles_that_were_not_whole() -> None:
     issuer = edge(300)
     first = load(issuer, Reads(issuer.tiles()))

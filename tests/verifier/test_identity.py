@@ -105,6 +105,7 @@ def test_another_spelling_of_a_base_url_is_malformed(base_url: str) -> None:
         "did:web:certs.example%3a8443",
         "did:web:certs.example%3A443",
         "did:web:CERTS.example",
+        "did:web:[%3A%3A1]",
     ],
 )
 def test_another_spelling_of_a_did_is_malformed(did: str) -> None:

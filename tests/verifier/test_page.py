@@ -96,6 +96,9 @@ def test_every_way_of_embedding_is_found_and_judged_once(html: str) -> None:
         '<a href="https://certs.example/c/">x</a>',
         "<a href='https://certs.example/c/LC-2026-0001",
         '<a title="href=https://certs.example/c/LC-2026-0001">x</a>',
+        f"<plaintext>{EMBEDS['link']}</plaintext>{EMBEDS['link']}",
+        '<img src="data:text/html,x"><img src="data:image/png;base64"><img src="data:image/png,%89PNG">',
+        '<img srcset=", ,"><img src=" ">',
     ],
 )
 def test_what_is_no_badge_is_none(html: str) -> None:

@@ -8,17 +8,24 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from tests.support.chronicle import Chronicle, keep_chronicle
 from tests.support.images import credential, png
 
+from lcert_issuer import steps
 from lcert_verifier import command
 from lcert_verifier.fetch import Fetcher
+from lcert_verifier.lookup import Lookup
+from lcert_verifier.parts import Covered, DataBasis, Identifier
+from lcert_verifier.sbom import to_cyclonedx
 from lcert_verifier.vocabulary import Securing
+from lcert_verifier.wording import describe_found
 
 GOOD, STOPPED = "LC-2026-0001", "LC-2026-0002"
 
@@ -149,6 +156,78 @@ def test_the_cyclonedx_document_is_valid_by_its_strict_schema(desk: Desk) -> Non
     assert desk("sbom", GOOD, "--out", out) == 0
     (component,) = json.loads(out.read_text(encoding="utf-8"))["components"]
     assert component["purl"] == "pkg:huggingface/quillwater/compose-3@4f1c2d9"
+
+
+def test_what_a_certificate_does_not_tell_is_in_no_bom(kept: Chronicle) -> None:
+    found = Lookup.from_bundle(kept.read("bundle.zip"), clock=lambda: kept.now).get(GOOD)
+    assert found is not None
+    covered = (
+        Covered(kind="product", name="Studio", modality="music"),
+        Covered(kind="model", name="Tiny", ids=(Identifier(type="url", value="https://x.example/m"),)),
+        Covered(kind="model", name="Hub", modality="text", ids=(Identifier(type="hf", value="q/hub"),)),
+    )
+    basis = (DataBasis(basis="owned"), DataBasis(basis="open-license", licenses=("CC0-1.0",)))
+    scope = replace(found.scope, covered=covered)
+    bare = replace(found, scope=scope, data_basis=basis, token_url=None, criteria=None, state="withdrawn")
+    document = to_cyclonedx(bare, issuer="did:web:x.example", issuer_name="X", made_at=kept.now)
+    studio, tiny, hub = document["components"]
+    assert set(studio) == {"type", "bom-ref", "name"}
+    assert tiny["externalReferences"] == [{"type": "distribution", "url": "https://x.example/m"}]
+    assert "modelCard" not in tiny
+    assert hub["purl"] == "pkg:huggingface/q/hub"
+    assert hub["modelCard"]["modelParameters"]["outputs"] == [{"format": "text"}]
+    (report,) = document["metadata"]["component"]["externalReferences"]
+    assert report["type"] == "certification-report"
+    predicates = {claim["predicate"].partition("; ")[2] for claim in document["declarations"]["claims"]}
+    assert predicates == {"", "CC0-1.0"}
+    assert "criteria" not in describe_found(bare)
+
+
+def test_an_origin_that_is_trusted_itself_is_asked_about_what_is_required(
+    kept: Chronicle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the bundle says is not enough then: a withdrawal since would be in the status list."""
+    found = Lookup.from_bundle(kept.read("bundle.zip"), clock=lambda: kept.now).get(GOOD)
+    assert found is not None
+    file = tmp_path / "lcert.toml"
+    file.write_text(f'[[require]]\nnumber = "{GOOD}"\n\n[[require]]\nnumber = "{STOPPED}"\n')
+    fetcher = cast(Fetcher, SimpleNamespace(reader=lambda _: kept.read))
+    words = ["ci", str(file), "--trust", found.url.partition("/c/")[0], "--json"]
+    assert command.main(words, clock=lambda: kept.now, fetcher=fetcher) == 1
+    good, stopped = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (good["verdict"], stopped["verdict"]) == ("accepted", "rejected")
+
+
+def test_positions_belong_to_one_issuer(desk: Desk) -> None:
+    assert desk("changes", "--trust", desk.bundle) == 64
+    assert "give one --trust" in desk.err
+
+
+def test_without_a_history_changes_are_told_and_nothing_is_green(desk: Desk) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "MOST_HISTORY", 0)
+        desk.kept.publish()
+    desk.write("l.zip", desk.kept.read("bundle.zip"))
+    desk.kept.publish()
+    assert desk("changes") == 2
+    assert "entries about keys are missing" in desk.err
+    assert f"{STOPPED}/1" in desk.out
+
+
+def test_what_cannot_be_written_or_reached_is_told(desk: Desk) -> None:
+    assert desk("sbom", GOOD, "--out", desk.folder / "none" / "bom.json") == 64
+    assert desk("receipt", "--new-key", desk.folder, trust=False) == 64
+    token = desk.write("a.jwt", desk.kept.token(GOOD))
+    assert desk("receipt", token, "--key", "http://127.0.0.1:9/jwks.json", trust=False) == 2
+    assert "the key cannot be read" in desk.err
+    assert desk("receipt", token, "--key", "{}", trust=False) == 64
+    assert desk(token, "--jobs", "0") == 64
+    assert desk(token, "--quiet") == 0
+    assert desk.out == ""
+    damaged = desk.write("damaged.zip", "x")
+    for words in (["changes"], ["find"], ["sbom", GOOD]):
+        assert desk(*words, "--trust", damaged, trust=False) == 2, words
+        assert "nothing that is trusted can be searched" in desk.err
 
 
 def _references(document: Any) -> dict[str, set[str]]:

@@ -67,9 +67,7 @@ def describe_report(title: str, report: Report, *, verbose: bool = False) -> str
 
 
 def _certificate(credential: Credential) -> str:
-    parts = [f"{credential.number} edition {credential.edition}"]
-    if credential.holder_name:
-        parts.append(credential.holder_name)
+    parts = [f"{credential.number} edition {credential.edition}", credential.holder_name]
     parts.extend(credential.domain_names)
     parts.append(f"through {credential.valid_until:%Y-%m-%d}")
     return ", ".join(parts)
