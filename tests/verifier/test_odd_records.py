@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from lcert_verifier.badges import extract_token
+from lcert_verifier.badges import extract_token, png_chunks
 from lcert_verifier.errors import Malformed, TrustError
-from lcert_verifier.journal_events import parse_event
+from lcert_verifier.journal_events import parse_event, parse_record_event
 from lcert_verifier.reading import is_spdx
+from lcert_verifier.receipt_key import read_receipt_signer
 from lcert_verifier.report import Verdict
 from lcert_verifier.then import record_then
 from lcert_verifier.tiles import tiled_nodes
@@ -75,3 +76,23 @@ def test_a_record_without_a_known_edition_tells_no_past() -> None:
 def test_a_did_document_without_lists_of_methods_is_not_trusted(members: dict[str, Any]) -> None:
     with pytest.raises(TrustError, match="no list of methods"):
         Trust.from_did_document({"id": "did:web:certs.example", **members})
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["x", {}, {"position": True, "kind": "x"}, {"position": "0", "kind": "x"}, {"position": 0, "kind": 7}],
+)
+def test_an_event_of_a_record_has_a_position_and_a_kind(item: Any) -> None:
+    with pytest.raises(Malformed, match="no such event"):
+        parse_record_event("LC-2027-0001", item)
+
+
+@pytest.mark.parametrize("data", [b"[]", b"{}", b'{"kty":"EC"}', b'{"kty":"EC","d":7}'])
+def test_a_public_key_signs_no_receipts(data: bytes) -> None:
+    with pytest.raises(Malformed, match="not a private JWK"):
+        read_receipt_signer(data)
+
+
+def test_what_is_no_png_has_no_chunks() -> None:
+    with pytest.raises(Malformed, match="not a PNG"):
+        list(png_chunks(b"GIF89a"))
