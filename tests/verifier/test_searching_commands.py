@@ -332,6 +332,8 @@ def test_receipts_are_written_and_checked(desk: Desk, monkeypatch: pytest.Monkey
         good = desk.write("good.jwt", desk.kept.token(GOOD))
         bad = desk.write("bad.jwt", desk.kept.token(STOPPED))
         assert desk(good, bad, "--receipts", receipts, "--domain", "quillwater.example") == 1
+        assert desk(good, "--receipts", desk.folder) == 64, "a folder"
+        assert "cannot be written" in desk.err
     assert desk("receipt", receipts, "--key", public, "--json", trust=False) == 0
     assert [line["code"] for line in desk.lines] == ["valid", "suspended"]
     assert desk.lines[0]["domain"] == "quillwater.example"
