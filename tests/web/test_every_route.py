@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from tests.support.shelf import NUMBERS, publish
+from tests.support.system import ROOT
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -38,7 +39,8 @@ EMBEDDED = {"/embed/<name>/frame"}
 PROBES = {"/healthz", "/readyz", "/metrics"}
 MARK = "zq9<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 DETAILS = re.compile(
-    r"werkzeug|gunicorn|flask|jinja|python/|traceback|sqlalchemy|site-packages|lcert_web|/work/", re.I
+    rf"werkzeug|gunicorn|flask|jinja|python/|traceback|sqlalchemy|site-packages|lcert_web|{re.escape(str(ROOT))}",
+    re.I,
 )
 
 
