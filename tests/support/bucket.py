@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
+from tests.support.loopback import serving
 
 from lcert_issuer.storage.s3 import S3Storage
 
@@ -55,32 +54,24 @@ class Bucket:
 @contextlib.contextmanager
 def serve_buckets() -> Iterator[Callable[[], Bucket]]:
     """`make()` gives a new bucket on one server in this process."""
-    app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    endpoint = f"http://127.0.0.1:{server.server_port}"
-    client = boto3.session.Session().client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(
-            s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, max_pool_connections=32
-        ),
-    )
+    with serving(DomainDispatcherApplication(create_backend_app)) as port:
+        endpoint = f"http://127.0.0.1:{port}"
+        client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(
+                s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, max_pool_connections=32
+            ),
+        )
 
-    def make() -> Bucket:
-        bucket = Bucket(endpoint=endpoint, name=f"b{secrets.token_hex(6)}", client=client)
-        client.create_bucket(Bucket=bucket.name)
-        client.meta.events.register("before-send.s3", bucket.note)
-        return bucket
+        def make() -> Bucket:
+            bucket = Bucket(endpoint=endpoint, name=f"b{secrets.token_hex(6)}", client=client)
+            client.create_bucket(Bucket=bucket.name)
+            client.meta.events.register("before-send.s3", bucket.note)
+            return bucket
 
-    try:
-        yield make
-    finally:
-        client.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        with contextlib.closing(client):
+            yield make

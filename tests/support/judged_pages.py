@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from tests.support.loopback import serving
 from tests.support.shelf import NUMBERS, Published
 from tests.support.system import NODE_MODULES
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from lcert_web.finding import Change, Hit, Query
 from lcert_web.public import create_public_app
@@ -25,11 +24,6 @@ __all__ = ["LANGUAGES", "MemoryReports", "axe_script", "find_in", "public_app", 
 
 LANGUAGES = tuple(SIX_LANGUAGES.languages)
 _AXE = NODE_MODULES / "axe-core" / "axe.min.js"
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        pass
 
 
 @dataclass
@@ -109,15 +103,8 @@ def public_app(published: Published, **options: Any) -> Flask:
 @contextlib.contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The origin of an app served by a thread of this process."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def axe_script() -> str:

@@ -6,18 +6,16 @@ Names below `.example` lead to this machine, and the browser is told that they a
 from __future__ import annotations
 
 import contextlib
-import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from tests.support.loopback import serving
 from tests.support.programs import free_port
 from tests.support.shelf import NUMBERS, Published, publish
 from tests.support.system import chromium
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from lcert_verifier.vocabulary import Securing
 from lcert_web.public import create_public_app
@@ -31,25 +29,6 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.shifted += entry.value;
 }).observe({ type: 'layout-shift', buffered: true });
 """
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def _served(app: Any, port: int) -> Iterator[None]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join(5)
-        server.server_close()
 
 
 @dataclass
@@ -89,7 +68,7 @@ def serve_site() -> Iterator[LiveSite]:
         site.seen.append(" ".join([environ["REQUEST_METHOD"], target, *headers]))
         return app(environ, start)
 
-    with _served(recorded, port):
+    with serving(recorded, port):
         yield site
 
 
@@ -125,7 +104,7 @@ class Shop:
 @contextlib.contextmanager
 def serve_shop() -> Iterator[Shop]:
     shop = Shop(port=free_port())
-    with _served(shop, shop.port):
+    with serving(shop, shop.port):
         yield shop
 
 
