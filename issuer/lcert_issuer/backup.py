@@ -30,7 +30,7 @@ from .dumps import DUMP_NAMES, BackupRefused, dump, is_empty, load
 from .failpoints import failpoint
 from .office import audit, load_identity
 from .refusals import RegistryUnavailable
-from .registry.locking import LOCK_SUFFIX
+from .registry.locking import LOCK_SUFFIXES
 from .registry.models import StatusListRow
 from .registry.schema import migrate
 from .registry.session import Registry, open_registry
@@ -51,7 +51,7 @@ _OF_A_HOME: Final = frozenset(
         "lists.json",
         "restoring",
         "samples",
-        f"registry.sqlite3{LOCK_SUFFIX}",
+        *(f"registry.sqlite3{suffix}" for suffix in LOCK_SUFFIXES),
     }
 )
 """What may lie in a home whose database is gone."""

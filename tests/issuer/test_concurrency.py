@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,31 @@ def test_one_writer_waits_for_the_other_and_says_so_in_the_end(tmp_path: Path) -
         holder.join()
     with lock.held():
         pass
+
+
+def test_who_waits_goes_before_who_writes_again_and_again(tmp_path: Path) -> None:
+    lock, first, ended = WriterLock(tmp_path / "r.sqlite3", seconds=10), threading.Event(), threading.Event()
+    turns = 0
+
+    def write_again_and_again() -> None:
+        nonlocal turns
+        while not ended.is_set():
+            with lock.held():
+                turns += 1
+                first.set()
+                time.sleep(0.002)
+
+    greedy = threading.Thread(target=write_again_and_again)
+    greedy.start()
+    try:
+        assert first.wait(10)
+        for _ in range(5):
+            with lock.held():
+                pass
+        assert turns < 40
+    finally:
+        ended.set()
+        greedy.join()
 
 
 @pytest.mark.parametrize(

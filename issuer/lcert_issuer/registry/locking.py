@@ -18,9 +18,9 @@ from typing import Final
 
 from ..refusals import RegistryUnavailable
 
-__all__ = ["LOCK_SUFFIX", "WriterLock", "has_wal_reset_bug"]
+__all__ = ["LOCK_SUFFIXES", "WriterLock", "has_wal_reset_bug"]
 
-LOCK_SUFFIX: Final = ".lock"
+LOCK_SUFFIXES: Final = (".lock", ".queue")
 _FIXED: Final = (3, 51, 3)
 _BACKPORTS: Final = ((3, 44, 6), (3, 50, 7))
 """Releases of older lines that have the correction too."""
@@ -34,30 +34,42 @@ def has_wal_reset_bug(version: tuple[int, int, int] = sqlite3.sqlite_version_inf
 
 
 class WriterLock:
-    """The lock on `DATABASE.lock`. Threads and processes wait for each other; the system frees it when one dies."""
+    """The lock on `DATABASE.lock`. Threads and processes wait for each other; the system frees it when one dies.
+
+    Who asks for it holds `DATABASE.queue` until it has it, so that one who writes again and again lets the one who
+    waits go first.
+    """
 
     def __init__(self, database: Path, *, seconds: float) -> None:
         """`seconds`: how long a writer waits before it gives up."""
-        self.path = database.with_name(database.name + LOCK_SUFFIX)
+        self.path, self.queue = (database.with_name(database.name + suffix) for suffix in LOCK_SUFFIXES)
         self._seconds = seconds
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Held in the block. RegistryUnavailable when it cannot be had. Not reentrant."""
+        deadline = time.monotonic() + self._seconds
+        with self._opened(self.path) as lock:
+            with self._opened(self.queue) as queue:
+                self._wait(queue, deadline)
+                self._wait(lock, deadline)
+            yield
+
+    @contextlib.contextmanager
+    def _opened(self, path: Path) -> Iterator[int]:
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as fault:
             raise RegistryUnavailable(
-                f"the database cannot be written: {self.path} cannot be opened ({fault.strerror})"
+                f"the database cannot be written: {path} cannot be opened ({fault.strerror})"
             ) from fault
         try:
-            self._wait(descriptor)
-            yield
+            yield descriptor
         finally:
             os.close(descriptor)
 
-    def _wait(self, descriptor: int) -> None:
-        deadline, turn = time.monotonic() + self._seconds, 0
+    def _wait(self, descriptor: int, deadline: float) -> None:
+        turn = 0
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
