@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 from tests.support import guard
 from tests.support.forking import Starter, start_quickly
+from tests.support.registry import Cluster, start_cluster
 from tests.support.site import Site, publish_site
 from tests.support.templates import compile_templates_once
 
@@ -107,6 +108,13 @@ def _surroundings_restored() -> Iterator[None]:
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL, once a worker."""
+    with start_cluster() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,7 @@ A database restored from an old backup fails this, and so never un-revokes silen
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import b64u_decode, b64u_encode, parse_json
 from lcert_verifier.merkle import Node, consistency_proof, verify_consistency
 
+from .durable import replace_file
 from .refusals import Refused
 from .registry.journal import TreeHead
 
@@ -61,22 +59,7 @@ class HighWaterMark:
     def advance(self, head: TreeHead) -> None:
         """Make `head` the mark, durable before this returns."""
         body = json.dumps({"size": head.size, "root": b64u_encode(head.root)}).encode() + b"\n"
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_name(f"{self._path.name}.{secrets.token_hex(6)}")
-        try:
-            with temporary.open("xb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        replace_file(self._path, body)
 
 
 def published_checkpoint(note: bytes | None, origin: str) -> Anchor | None:

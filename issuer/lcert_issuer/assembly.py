@@ -11,7 +11,6 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from lcert_keys import (
     Keyring,
@@ -44,6 +43,7 @@ from .erasing import Erased, erase_private
 from .founding import Criteria, found
 from .intake import Draft, parse_form
 from .office import load_identity, load_keyring
+from .places import Known, check_origin, check_there, open_storage, remember
 from .publish import Issuer, Publisher
 from .records import public_record
 from .refusals import Conflict, NotFound, RegistryUnavailable
@@ -51,12 +51,11 @@ from .registry import journal
 from .registry.schema import check_schema
 from .registry.session import Registry, open_registry
 from .replaying import Replayed, replay
-from .settings import Settings, SettingsError
+from .settings import Settings
 from .spreadsheet import parse_csv
 from .storage import Storage
-from .storage.folder import FolderStorage
 
-__all__ = ["Founded", "House", "check_there", "found_house", "open_house", "open_storage"]
+__all__ = ["Founded", "House", "found_house", "open_house"]
 
 
 class House:
@@ -68,11 +67,7 @@ class House:
         self.clock = clock
         with registry.read() as session:
             self.identity = load_identity(session)
-        if settings.base_url not in (None, self.identity.base_url):
-            raise SettingsError(
-                f"this issuer was founded as {self.identity.base_url}, but LCERT_BASE_URL is {settings.base_url}: "
-                "unset it, or set LCERT_HOME to the other issuer's folder"
-            )
+        check_origin(settings, self.identity.base_url)
         self._passphrase = _passphrase(settings)
 
     @property
@@ -97,6 +92,7 @@ class House:
 
     @cached_property
     def publisher(self) -> Publisher:
+        remember(self.settings, self.known())
         return Publisher(
             registry=self.registry,
             storage=self.storage,
@@ -114,6 +110,11 @@ class House:
     def root_thumbprint(self) -> str:
         """What verifiers of this issuer pin: the newest active root."""
         return self.keyring().signing(KeyPurpose.ROOT).thumbprint
+
+    def known(self) -> Known:
+        """Who the issuer is, as programs that hold no key need it."""
+        identity = self.identity
+        return Known(base_url=identity.base_url, name=identity.name, root=self.root_thumbprint)
 
     def keyring(self) -> Keyring:
         with self.registry.read() as session:
@@ -249,25 +250,6 @@ class House:
         }
 
 
-def check_there(settings: Settings) -> None:
-    """RegistryUnavailable when the embedded database is missing: looking for an issuer must not make one."""
-    if settings.restoring_file.exists():
-        raise RegistryUnavailable(
-            f"a restore of {settings.home} was cut short: run `lcert restore` with --force again",
-            code="restoring",
-        )
-    file = settings.database_file
-    if file is not None and not file.exists():
-        if settings.high_water_file.exists():  # another `init` here would be another issuer
-            raise RegistryUnavailable(
-                f"the database {file} is missing, and this issuer has published: put it back, or run `lcert restore`"
-            )
-        raise RegistryUnavailable(
-            f"there is no issuer in {settings.home}: run `lcert init`, or set LCERT_HOME to the folder of one",
-            code="not_initialised",
-        )
-
-
 @contextlib.contextmanager
 def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator[House]:
     """The issuer in `settings.home`. Raises RegistryUnavailable before `init`, SettingsError for another's settings."""
@@ -278,27 +260,6 @@ def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator
         yield House(settings, registry, clock=clock)
     finally:
         registry.close()
-
-
-def open_storage(url: str) -> Storage:
-    """The storage at `file:///FOLDER` or `s3://BUCKET/PREFIX`. Raises SettingsError for a scheme that is not served."""
-    parts = urlsplit(url)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
-        return FolderStorage(Path(unquote(parts.path)))
-    if parts.scheme == "s3":
-        try:
-            from .storage.s3 import open_s3
-        except ModuleNotFoundError as missing:
-            raise SettingsError(
-                "LCERT_STORAGE_URL names a bucket: install the client with pip install 'lcert[s3]'"
-            ) from missing
-        try:
-            return open_s3(url)
-        except ValueError as fault:
-            raise SettingsError(f"LCERT_STORAGE_URL: {fault}") from fault
-    raise SettingsError(
-        f"LCERT_STORAGE_URL must be file:///FOLDER or s3://BUCKET/PREFIX?endpoint=URL; got {url!r}"
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

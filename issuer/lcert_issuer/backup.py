@@ -25,10 +25,10 @@ from lcert_verifier.jose import b64u_encode, parse_json
 from lcert_verifier.report import format_time
 
 from .anchors import HighWaterMark
-from .assembly import check_there
 from .dumps import DUMP_NAMES, BackupRefused, dump, is_empty, load
 from .failpoints import failpoint
 from .office import audit, load_identity
+from .places import check_there
 from .refusals import RegistryUnavailable
 from .registry.locking import LOCK_SUFFIXES
 from .registry.models import StatusListRow
@@ -48,6 +48,7 @@ _OF_A_HOME: Final = frozenset(
         "keys",
         "public",
         "highwater.json",
+        "issuer.json",
         "lists.json",
         "restoring",
         "samples",

@@ -86,6 +86,11 @@ class Settings:
         return self.home / "highwater.json"
 
     @property
+    def known_file(self) -> Path:
+        """Who the issuer is, for serving what is published while the database is away."""
+        return self.home / "issuer.json"
+
+    @property
     def restoring_file(self) -> Path:
         """There while a backup is being restored; nobody works in a home whose restore was cut short."""
         return self.home / "restoring"

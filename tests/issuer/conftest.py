@@ -6,18 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from tests.support.registry import DIALECTS, Bench, Cluster, SQLiteTemplates, start_cluster
+from tests.support.registry import DIALECTS, Bench, SQLiteTemplates
 
 
 @pytest.fixture(scope="session")
 def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> SQLiteTemplates:
     return SQLiteTemplates(tmp_path_factory.mktemp("registry"))
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with start_cluster() as started:
-        yield started
 
 
 @pytest.fixture(params=DIALECTS)

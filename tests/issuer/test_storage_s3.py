@@ -10,7 +10,7 @@ import pytest
 from tests.support.bucket import CREDENTIALS, Bucket, serve_buckets
 from tests.support.press import BASE_URL, Press, press, press_template
 
-from lcert_issuer.assembly import open_storage
+from lcert_issuer.places import open_storage
 from lcert_issuer.registry.events import Kind
 from lcert_issuer.settings import SettingsError
 from lcert_issuer.storage import StorageError

@@ -19,10 +19,11 @@ from pathlib import Path
 import click
 import pytest
 from flask.testing import FlaskClient
-from tests.support.forking import QuickHome
+from tests.support.forking import QuickHome, Starter
 from tests.support.forms import form_file
-from tests.support.programs import Result
+from tests.support.programs import Result, fetch, serving, wait_until
 from tests.support.published import Published
+from tests.support.registry import Cluster
 from tests.support.system import ROOT
 
 from lcert_issuer.registry.session import open_registry
@@ -108,9 +109,11 @@ def _size(home: QuickHome) -> int:
 
 
 @contextlib.contextmanager
-def _site(home: QuickHome, *, ahead: timedelta = timedelta(0)) -> Iterator[FlaskClient]:
+def _site(
+    home: QuickHome, *, ahead: timedelta = timedelta(0), url: str | None = None
+) -> Iterator[FlaskClient]:
     """The public site as `lcert serve public` makes it, its clock so far ahead."""
-    registry = open_registry(f"sqlite:///{home.folder / 'registry.sqlite3'}", existing=True)
+    registry = open_registry(url or f"sqlite:///{home.folder / 'registry.sqlite3'}", existing=True)
     app = create_public_app(
         storage=FolderStorage(home.folder / "public"),
         base_url=home.base_url,
@@ -164,6 +167,74 @@ def test_without_its_database_a_running_site_reads_on(
     with _site(home) as client:
         assert client.get("/readyz").status_code == 200
     assert home.done("issue", form)["number"].endswith("-0002"), "no number was lost"
+
+
+def test_a_site_starts_without_its_database_and_finds_it_when_it_is_back(
+    home: QuickHome, tmp_path: Path
+) -> None:
+    number, database, away = _number(home), home.folder / "registry.sqlite3", tmp_path / "away.sqlite3"
+    database.rename(away)
+    with serving(["serve", "public"], env=home.env, ready=[f"{home.base_url}/healthz"]) as process:
+        assert (
+            fetch(f"{home.base_url}/c/{number}").status == fetch(f"{home.base_url}/trust.json").status == 200
+        )
+        assert fetch(f"{home.base_url}/directory").status == fetch(f"{home.base_url}/readyz").status == 503
+        away.replace(database)
+        wait_until(
+            lambda: fetch(f"{home.base_url}/readyz").status == 200, seconds=30, what="it is found again"
+        )
+        assert fetch(f"{home.base_url}/directory").status == 200
+    assert process.returncode == 0
+
+
+def test_another_issuers_settings_are_refused_without_the_database_too(home: QuickHome) -> None:
+    (home.folder / "registry.sqlite3").unlink()
+    other = home.lcert("serve", "public", more={"LCERT_BASE_URL": "https://other.example"})
+    assert other.code == 1
+    assert "was founded as" in other.err
+
+
+@pytest.mark.parametrize("note", [None, "{", '{"base_url": "http://127.0.0.1", "name": 1, "root": "x"}'])
+def test_without_database_and_note_there_is_nothing_to_serve(home: QuickHome, note: str | None) -> None:
+    (home.folder / "registry.sqlite3").unlink()
+    known = home.folder / "issuer.json"
+    if note is None:
+        known.unlink()
+    else:
+        known.write_text(note)
+    refused = home.lcert("serve", "public")
+    assert refused.code == 1
+    assert "is missing" in refused.err
+
+
+def test_a_server_of_databases_that_stopped_and_came_back(
+    cluster: Cluster, starter: Starter, tmp_path: Path
+) -> None:
+    form = str(form_file(tmp_path))
+    with cluster.database() as url:
+        name = url.partition("?")[0].rpartition("/")[2]
+        home = QuickHome(folder=tmp_path / "home", starter=starter, more={"LCERT_DATABASE_URL": url})
+        home.init()
+        number = home.done("issue", form)["number"]
+        with _site(home, url=url) as client:
+            assert client.get("/directory.json").get_json()["total"] == 1
+            cluster.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            cluster.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            assert (
+                client.get(f"/c/{number}").status_code
+                == client.get(f"/badge/{number}.svg").status_code
+                == 200
+            )
+            assert client.get("/directory").status_code == client.get("/readyz").status_code == 503
+            refused, examined = home.lcert("issue", form), home.lcert("doctor")
+            assert refused.code == examined.code == 1
+            assert "the database does not answer" in refused.err
+            assert "the database does not answer" in examined.out
+            assert "host=" not in refused.err, "the address may hold a password"
+            cluster.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            wait_until(lambda: client.get("/readyz").status_code == 200, seconds=30, what="it is found again")
+            assert client.get("/directory").status_code == 200
+        assert home.done("issue", form)["number"].endswith("-0002")
 
 
 def test_a_running_site_reads_the_database_that_was_restored(home: QuickHome, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from lcert_issuer.assembly import open_house, open_storage
+from lcert_issuer.assembly import open_house
 from lcert_issuer.demo.story import found_demo
+from lcert_issuer.places import open_storage
 from lcert_issuer.registry.session import Registry, open_registry
 from lcert_issuer.settings import Settings, read_settings
 from lcert_verifier.badges import extract_token

@@ -5,12 +5,15 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from lcert_issuer.assembly import open_house, open_storage
+from lcert_issuer.assembly import open_house
 from lcert_issuer.commands.running import clock_now
+from lcert_issuer.places import Known, check_origin, open_storage, recall
+from lcert_issuer.refusals import RegistryUnavailable
 from lcert_issuer.registry.session import open_registry
 from lcert_issuer.settings import Settings, SettingsError
 from lcert_issuer.watching.postroom import destinations
@@ -30,34 +33,50 @@ __all__ = ["base_url_of", "check_ready", "serve_public", "serve_verifier"]
 
 def check_ready(settings: Settings) -> None:
     """Raises what `open_house` raises when there is no issuer to serve."""
-    base_url_of(settings)
+    _known(settings)
 
 
 def base_url_of(settings: Settings) -> str:
     """The origin that `init` fixed."""
-    with open_house(settings, clock=clock_now) as house:
-        return house.base_url
+    return _known(settings)[0].base_url
+
+
+def _known(settings: Settings) -> tuple[Known, RegistryUnavailable | None]:
+    """The issuer, by its database or, while that is away, as whoever published last noted it; and why."""
+    try:
+        with open_house(settings, clock=clock_now) as house:
+            return house.known(), None
+    except RegistryUnavailable as fault:
+        known = recall(settings)
+        if known is None or fault.code != RegistryUnavailable.code:
+            raise
+        check_origin(settings, known.base_url)
+        return known, fault
 
 
 def serve_public(settings: Settings) -> None:
-    """The public site on LCERT_BIND and LCERT_PUBLIC_PORT. No signer; the database is read for search only."""
-    with open_house(settings, clock=clock_now) as house:
-        identity, pin = house.identity, house.root_thumbprint
+    """The public site on LCERT_BIND and LCERT_PUBLIC_PORT. No signer; it starts without its database too.
+
+    While the database does not answer, it serves what is published, and /readyz says so.
+    """
+    issuer, fault = _known(settings)
+    if fault is not None:
+        sys.stderr.write(f"lcert: warning: {fault.message}. What is published is served all the same.\n")
     quota = _quota(settings)
     nearby = f"http://{settings.bind}:{settings.verifier_port}" if settings.bind == "127.0.0.1" else None
     serve(
         lambda: create_public_app(
             storage=open_storage(settings.storage_url),
-            base_url=identity.base_url,
-            issuer_name=identity.name,
+            base_url=issuer.base_url,
+            issuer_name=issuer.name,
             registry=open_registry(settings.database_url, existing=True),
-            pin=pin,
+            pin=issuer.root,
             contact=settings.contact,
             imprint=settings.imprint,
             verifier_url=settings.verifier_url or nearby,
             log_days=settings.log_days,
             quota=quota,
-            check_url=destinations(settings, identity.base_url).refusal,
+            check_url=destinations(settings, issuer.base_url).refusal,
         ),
         host=settings.bind,
         port=settings.public_port,

@@ -182,7 +182,7 @@ def db() -> None:
 @json_option
 def upgrade(output: Output) -> None:
     """Bring the database's tables to this version."""
-    from ..assembly import check_there
+    from ..places import check_there
     from ..registry.schema import migrate, schema_version
     from ..registry.session import open_registry
 
