@@ -22,10 +22,12 @@ from .doctor_files import (
     examine_files,
     examine_lists,
     examine_publication,
+    examine_served,
     examine_trust,
 )
 from .doctor_records import examine_audit, examine_journal, examine_tokens
 from .findings import Finding, good, note, wrong
+from .places import open_storage, recall
 from .refusals import Refused
 from .registry import journal
 from .registry.heartbeats import WORKER, last_round
@@ -65,7 +67,19 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
                     found.append(wrong(name, str(fault)))
     except (Refused, SettingsError, LcertError, OSError) as fault:
         found.append(wrong("issuer", str(fault)))
+        found.extend(_without_database(settings, now))
     return found
+
+
+def _without_database(settings: Settings, now: datetime) -> list[Finding]:
+    """What is published is examined all the same, by the note of whoever published last."""
+    known = recall(settings)
+    if known is None:
+        return []
+    try:
+        return list(examine_served(open_storage(settings.storage_url), known, now))
+    except (LcertError, StorageError, SettingsError, OSError, ValueError) as fault:
+        return [wrong("published files", str(fault))]
 
 
 def _database(house: House, now: datetime) -> Iterator[Finding]:

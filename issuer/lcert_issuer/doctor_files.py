@@ -16,7 +16,14 @@ from lcert_verifier.checkpoint import encode_checkpoint, open_note
 from lcert_verifier.errors import LcertError, Malformed
 from lcert_verifier.jose import b64u_decode, split, verify_signature
 from lcert_verifier.merkle import Node
-from lcert_verifier.published import BUNDLE_PATH, CHECKPOINT_PATH, LOG_PREFIX, TRUST_PATH, log_name
+from lcert_verifier.published import (
+    BUNDLE_PATH,
+    CHECKPOINT_PATH,
+    LOG_PREFIX,
+    TRUST_PATH,
+    log_name,
+    token_list_path,
+)
 from lcert_verifier.tiles import decode_entries
 from lcert_verifier.trust import read_trust
 from lcert_verifier.vocabulary import KeyPurpose, KeyState, Securing
@@ -26,15 +33,24 @@ from .anchors import Anchor, PublishRefused, prove_extension, published_checkpoi
 from .assembly import House
 from .findings import Finding, good, note, wrong
 from .keychanges import TRUST_RENEWAL
+from .places import Known
 from .records import token_file
 from .registry import journal
 from .registry.events import TreeHead
 from .registry.models import PublishedFile
 from .release import vouches_for_itself
 from .statuslists import list_contents, list_paths, list_values, read_stamp
+from .storage import Storage
 from .tiles import new_tiles
 
-__all__ = ["examine_bundle", "examine_files", "examine_lists", "examine_publication", "examine_trust"]
+__all__ = [
+    "examine_bundle",
+    "examine_files",
+    "examine_lists",
+    "examine_publication",
+    "examine_served",
+    "examine_trust",
+]
 
 _TRUST_WARNING: Final = timedelta(days=30)
 _AGAIN: Final = "run `lcert publish --full`"
@@ -192,19 +208,49 @@ def _is_of(said: object, head: TreeHead, node: Node) -> bool:
     return True
 
 
+def examine_served(storage: Storage, known: Known, now: datetime) -> Iterator[Finding]:
+    """What readers get, and for how long, while the database is away and nothing can be signed anew."""
+    try:
+        yield from _trust(storage, known.root, now)
+    except LcertError as fault:
+        yield wrong("trust statement", str(fault))
+    ends, number = [], 1
+    while (data := storage.get(token_list_path(number))) is not None:
+        stamp = read_stamp(data)
+        if stamp is None:
+            yield wrong("status lists", f"list {number} cannot be read")
+        else:
+            ends.append((stamp.expires_at, number))
+        number += 1
+    if not ends:
+        yield wrong("status lists", "none is published")
+        return
+    soonest, first = min(ends)
+    if soonest <= now:
+        yield wrong("status lists", f"list {first} expired: its certificates are not confirmed any more")
+    else:
+        yield note(
+            "status lists", f"certificates are confirmed until {soonest:%Y-%m-%d %H:%M}Z (list {first})"
+        )
+
+
 def examine_trust(house: House, now: datetime) -> Iterator[Finding]:
-    data = house.storage.get(TRUST_PATH)
+    yield from _trust(house.storage, house.root_thumbprint, now)
+
+
+def _trust(storage: Storage, pin: str, now: datetime) -> Iterator[Finding]:
+    data = storage.get(TRUST_PATH)
     if data is None:
         yield wrong("trust statement", "it is not published: run `lcert publish`")
         return
-    trust = read_trust(data, pin=house.root_thumbprint, now=now)
+    trust = read_trust(data, pin=pin, now=now)
     left = trust.expires_at - now if trust.expires_at else None
     if left is not None and left < _TRUST_WARNING:
         yield wrong("trust statement", f"it expires in {left.days} days: run `lcert keys renew-trust`")
     elif left is not None and left < TRUST_RENEWAL:
         yield note("trust statement", f"it expires in {left.days} days: `lcert keys renew-trust` is due")
     else:
-        yield good("trust statement", f"version {trust.version}, root {house.root_thumbprint}")
+        yield good("trust statement", f"version {trust.version}, root {pin}")
 
 
 def examine_bundle(house: House, now: datetime) -> Iterator[Finding]:

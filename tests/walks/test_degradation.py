@@ -26,7 +26,9 @@ from tests.support.published import Published
 from tests.support.registry import Cluster
 from tests.support.system import ROOT
 
+from lcert_issuer.doctor import examine
 from lcert_issuer.registry.session import open_registry
+from lcert_issuer.settings import read_settings
 from lcert_issuer.storage.folder import FolderStorage
 from lcert_verifier import Code
 from lcert_verifier.source import utc_now
@@ -160,6 +162,8 @@ def test_without_its_database_a_running_site_reads_on(
         assert why in refused.err
         assert "init" not in refused.err, "another issuer is not what is wanted"
         assert why in examined.out
+        assert "certificates are confirmed until" in examined.out
+        assert "trust statement        version 1" in examined.out
         assert _whole(home) == published
         if fault == "folder":
             database.rmdir()
@@ -192,6 +196,27 @@ def test_another_issuers_settings_are_refused_without_the_database_too(home: Qui
     other = home.lcert("serve", "public", more={"LCERT_BASE_URL": "https://other.example"})
     assert other.code == 1
     assert "was founded as" in other.err
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "hours", "said"),
+    [
+        (None, 30, "list 1 expired"),
+        ("status/token/1", 0, "list 1 cannot be read"),
+        ("trust.json", 0, "trust statement cannot be read"),
+        ("gone", 0, "none is published"),
+    ],
+)
+def test_without_the_database_doctor_says_how_what_is_published_stands(
+    home: QuickHome, spoilt: str | None, hours: int, said: str
+) -> None:
+    (home.folder / "registry.sqlite3").unlink()
+    if spoilt == "gone":
+        shutil.rmtree(home.folder / "public" / "status")
+    elif spoilt:
+        (home.folder / "public" / spoilt).write_bytes(b"{")
+    found = examine(read_settings(home.env), now=utc_now() + timedelta(hours=hours))
+    assert any(item.level == "wrong" and said in item.detail for item in found), found
 
 
 @pytest.mark.parametrize("note", [None, "{", '{"base_url": "http://127.0.0.1", "name": 1, "root": "x"}'])
