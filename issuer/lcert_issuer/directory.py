@@ -19,10 +19,14 @@ from .certificate import CertificateState
 from .refusals import InvalidInput
 from .registry import journal
 from .registry.models import CertificateRow, EditionRow
+from .registry.words import positions_with
 
-__all__ = ["MAX_LIMIT", "SORTS", "DirectoryRow", "Page", "count_states", "search"]
+__all__ = ["COUNTED", "MAX_LIMIT", "SORTS", "DirectoryRow", "Page", "count_states", "search"]
 
 MAX_LIMIT: Final = 1_000
+COUNTED: Final = 1_000
+"""Counting stops there: more are "1,000 or more", whatever their number."""
+_BY_DATE: Final = (CertificateState.SCHEDULED, CertificateState.EXPIRED)
 _MAX_QUERY: Final = 200
 _MAX_WORDS: Final = 8
 
@@ -63,9 +67,11 @@ class DirectoryRow:
 class Page:
     rows: tuple[DirectoryRow, ...]
     total: int
-    """Of all pages."""
+    """Of all pages; of more than COUNTED, those known to be there."""
     page: int
     limit: int
+    is_counted: bool = True
+    """Whether `total` is all there are, and not only COUNTED or more."""
 
     @property
     def pages(self) -> int:
@@ -86,6 +92,9 @@ def search(
 ) -> Page:
     """Certificates whose names, domains, products or identifiers contain every word of `q`, and that pass the filters.
 
+    Nothing here takes longer the more there are, but for a word of one or two letters that few have, a state that is
+    rare among the newest, and orders other than by number.
+
     InvalidInput names a filter whose value is not of its vocabulary.
     """
     _check("state", state, [s.value for s in CertificateState])
@@ -95,20 +104,37 @@ def search(
     if page < 1 or page > 1_000_000 or not 1 <= limit <= MAX_LIMIT:
         raise InvalidInput.at("page", f"pages count from 1, with 1 to {MAX_LIMIT} rows each")
     at = max(now, journal.head(session).recorded_at)
-    conditions = [EditionRow.search_text.contains(word, autoescape=True) for word in _words(q)]
+    words = _words(q)
+    conditions = [EditionRow.search_text.contains(word, autoescape=True) for word in words]
+    positions = positions_with(session, words)
+    if positions is not None:
+        conditions.append(EditionRow.issued_position.in_(positions))
     if state is not None:
-        conditions.append(_state(at) == state)
+        conditions += [_state(at) == state, *_may_be(state, at.date())]
     if modality is not None:
         conditions.append(EditionRow.modalities.contains(f" {modality} ", autoescape=True))
     if basis is not None:
         conditions.append(EditionRow.bases.contains(f" {basis} ", autoescape=True))
     listed = _listed(at).where(*conditions)
-    total = session.execute(listed.with_only_columns(func.count())).scalar_one()
+    counted = _count(session, listed if state in _BY_DATE else listed.order_by(*SORTS["newest"]))
+    start = (page - 1) * limit
     found = session.execute(
-        listed.add_columns(_state(at)).order_by(*SORTS[sort]).limit(limit).offset((page - 1) * limit)
+        listed.add_columns(_state(at)).order_by(*SORTS[sort]).limit(limit + 1).offset(start)
+    ).all()
+    rows = tuple(_row(certificate, edition, its_state) for certificate, edition, its_state in found[:limit])
+    return Page(
+        rows=rows,
+        total=max(min(counted, COUNTED), start + len(found)) if counted > COUNTED else counted,
+        page=page,
+        limit=limit,
+        is_counted=counted <= COUNTED,
     )
-    rows = tuple(_row(certificate, edition, its_state) for certificate, edition, its_state in found)
-    return Page(rows=rows, total=total, page=page, limit=limit)
+
+
+def _count(session: Session, listed: Select[CertificateRow, EditionRow]) -> int:
+    """How many there are; one more than COUNTED when there are more."""
+    some = listed.with_only_columns(CertificateRow.number).limit(COUNTED + 1).subquery()
+    return session.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def count_states(session: Session, *, now: datetime) -> dict[CertificateState, int]:
@@ -150,6 +176,19 @@ def _state(at: datetime) -> ColumnElement[str]:
         (CertificateRow.standing == "suspended", CertificateState.SUSPENDED.value),
         else_=CertificateState.ACTIVE.value,
     )
+
+
+def _may_be(state: str, today: date) -> list[ColumnElement[bool]]:
+    """What the state implies and an index knows, so that few are found without going through all."""
+    match CertificateState(state):
+        case CertificateState.SUSPENDED | CertificateState.WITHDRAWN | CertificateState.TERMINATED:
+            return [CertificateRow.standing == state]
+        case CertificateState.SCHEDULED:
+            return [EditionRow.valid_from > today]
+        case CertificateState.EXPIRED:
+            return [EditionRow.valid_through < today]
+        case _:
+            return []
 
 
 def _row(certificate: CertificateRow, edition: EditionRow, state: str) -> DirectoryRow:

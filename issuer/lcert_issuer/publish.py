@@ -27,7 +27,7 @@ from lcert_verifier.published import BUNDLE_PATH, CHECKPOINT_PATH, TRUST_PATH, l
 
 from . import steps
 from .anchors import HighWaterMark, PublishRefused, prove_extension, published_checkpoint
-from .bundling import bundle_stamp
+from .bundling import BundleStamp, bundle_stamp
 from .failpoints import failpoint
 from .listledger import KnownLists, ListLedger
 from .registry import journal
@@ -88,6 +88,7 @@ class Publisher:
         self._mark = HighWaterMark(high_water)
         self._ledger = ListLedger(high_water.with_name("lists.json"))
         self._clock = clock
+        self._bundle: tuple[object | None, BundleStamp | None] = (None, None)
 
     def publish(
         self, *, full: bool = False, bundle: bool = False, progress: Progress | None = None
@@ -119,7 +120,10 @@ class Publisher:
 
     def bundle_due(self) -> bool:
         """Whether the worker should publish with `bundle=True` now: something changed, or the bundle ages."""
-        stamp = bundle_stamp(self._storage.get(BUNDLE_PATH))
+        found = self._storage.version(BUNDLE_PATH)
+        if found is None or found != self._bundle[0]:  # large, and told apart without being read
+            self._bundle = found, bundle_stamp(self._storage.get(BUNDLE_PATH))
+        stamp = self._bundle[1]
         return stamp is None or stamp.is_due(
             checkpoint=self._storage.get(CHECKPOINT_PATH),
             trust=self._storage.get(TRUST_PATH),
@@ -141,8 +145,6 @@ class Publisher:
         for anchor in (mark, checkpoint):
             if anchor is not None:
                 prove_extension(head, anchor, node)
-        # With nothing new to publish there is time to see whether every list is well.
-        hurried = not thorough and checkpoint is not None and checkpoint.size < head.size
         release = Release(
             issuer=self._issuer,
             storage=self._storage,
@@ -152,9 +154,9 @@ class Publisher:
             since=0 if full or checkpoint is None else checkpoint.size,
             now=self._clock(),
             full=full,
-            known_lists=self._ledger.read(checkpoint.size, checkpoint.root)
-            if checkpoint and hurried
-            else None,
+            known_lists=None
+            if thorough or checkpoint is None
+            else self._ledger.read(checkpoint.size, checkpoint.root),
             keep_digests=self._keep_digests,
             forget_digests=self._forget_digests,
         )

@@ -71,6 +71,19 @@ def test_it_is_due_when_there_is_none_or_it_is_damaged(press: Press) -> None:
     assert press.publisher.bundle_due()
 
 
+def test_it_is_read_once_and_not_each_time_somebody_asks(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.publisher.publish(bundle=True)
+    read: list[str] = []
+    get = press.storage.get
+    monkeypatch.setattr(press.storage, "get", lambda path: read.append(path) or get(path))
+    for _ in range(3):
+        press.now += BUNDLE_INTERVAL
+        assert not press.publisher.bundle_due()
+    assert read.count("bundle.zip") == 1
+
+
 def test_it_is_due_some_minutes_after_a_change_and_daily_without(press: Press) -> None:
     press.publisher.publish(bundle=True)
     press.now += timedelta(seconds=1)

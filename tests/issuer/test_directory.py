@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from tests.support.registry import Bench
 
+from lcert_issuer import directory
 from lcert_issuer.certificate import CertificateState, end_of
 from lcert_issuer.directory import Page, count_states, search
 from lcert_issuer.readmodel import all_numbers, load_certificates
 from lcert_issuer.refusals import InvalidInput
+from lcert_issuer.registry.words import positions_with
+from lcert_web.finding import COUNTED
 
 LAST = date(2027, 11, 19)
 
@@ -151,6 +154,37 @@ def test_pages_follow_each_other(town: Bench) -> None:
     for wrong in ({"page": 0}, {"limit": 0}, {"limit": 1001}, {"page": 10**7}):
         with pytest.raises(InvalidInput):
             find(town, **wrong)
+
+
+def test_counting_stops_and_pages_go_on(town: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "COUNTED", 4)
+    assert (find(town, limit=3).total, find(town, limit=3).is_counted) == (4, False)
+    assert [find(town, limit=3, page=page).total for page in (2, 3)] == [7, 8]
+    assert (find(town, q="zander").total, find(town, q="zander").is_counted) == (1, True)
+
+
+def test_searching_is_the_same_without_the_index_of_words(
+    town: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("quillwater", "ärla", "100%", "mp", "zzz", "compose finch")
+    found = [numbers(town, q=q) for q in asked]
+    monkeypatch.setattr(directory, "positions_with", lambda _session, _words: None)
+    assert [numbers(town, q=q) for q in asked] == found
+
+
+@pytest.mark.parametrize("sort", ["newest", "number"])
+def test_a_search_reads_no_text_that_the_index_rules_out(bench: Bench, sort: str) -> None:
+    with bench.registry.read() as session:
+        assert positions_with(session, ["quillwater"]) in ([], None)
+        if bench.registry.dialect == "sqlite":
+            assert positions_with(session, ["xy"]) is None, "two letters are in no index"
+            assert positions_with(session, ['"); DROP'.casefold()]) == []
+    number = bench.issue(holder__legalName='A "quoted" name')
+    assert numbers(bench, q='"quoted"', sort=sort) == [number]
+
+
+def test_the_site_counts_as_far_as_the_registry() -> None:
+    assert directory.COUNTED == COUNTED
 
 
 def test_orders_are_those_that_are_asked_for(town: Bench) -> None:

@@ -15,10 +15,12 @@ import pytest
 from sqlalchemy import update
 from tests.support.press import BASE_URL, CRITERIA, Press, press, press_template
 
+from lcert_issuer import steps
 from lcert_issuer.publish import FAILPOINTS, Issuer, PublishRefused
 from lcert_issuer.registry import journal
 from lcert_issuer.registry.events import Kind
 from lcert_issuer.registry.models import Head, StatusSlot
+from lcert_issuer.registry.slots import open_list
 from lcert_issuer.statuslists import FINAL_LIFETIME, LIST_LIFETIME, list_paths, read_stamp
 from lcert_issuer.storage import StorageError
 from lcert_keys import LocalSigner, PassphraseError
@@ -268,6 +270,22 @@ def test_a_damaged_list_is_replaced(press: Press) -> None:
     press.publisher.publish()
     press.storage.put("status/bitstring/suspension/1", b"damaged")
     assert press.publisher.publish().paths == list_paths(1)
+
+
+def test_of_many_lists_some_are_looked_at_each_time_and_all_in_turn(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "_A_ROUND", 1)
+    with press.registry.write() as session:
+        for number in (2, 3):
+            open_list(session, number, now=press.now)
+    press.publisher.publish(bundle=True)
+    press.storage.put("status/token/2", b"damaged")
+    written = []
+    for _ in range(3):
+        press.now += timedelta(seconds=5)
+        written.append(press.publisher.publish().paths)
+    assert sorted(written) == [(), (), list_paths(2)]
 
 
 # keys

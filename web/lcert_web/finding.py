@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lcert_issuer.registry.session import Registry
 
 __all__ = [
+    "COUNTED",
     "PER_PAGE",
     "Change",
     "Changes",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 PER_PAGE: Final = 50
+COUNTED: Final = 1_000
+"""As far as the registry counts what a search finds (`lcert_issuer.directory`)."""
 _NOT_PUBLISHED: Final = N_("This certificate has not been published yet.")
 _AT_ONCE: Final = 3
 """Searches at a time: a database that hangs must not take every thread of the site with it."""
@@ -89,7 +92,9 @@ class Hit:
 
 
 Find = Callable[[Query, int, datetime], tuple[Sequence[Hit], int]]
-"""`find(query, limit, now)` gives one page of hits and their total number; raises NotSearchable."""
+"""`find(query, limit, now)` gives one page of hits and their total number; raises NotSearchable.
+
+A total of more than COUNTED says only that there are more, on further pages as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +149,7 @@ class Directory:
         return None
 
     def find(self, query: Query, *, limit: int = PER_PAGE) -> tuple[list[Row], int]:
-        """The page of rows and the total number. Raises NotSearchable."""
+        """The page of rows and the total number, which beyond COUNTED is at least that. Raises NotSearchable."""
         if self._find is None:
             raise NotSearchable("this site has no registry to search")
         if self._monotonic() < self._not_before:

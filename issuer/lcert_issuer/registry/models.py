@@ -61,6 +61,7 @@ _ABANDONED = text("state = 'abandoned'")
 ENDED = text("(withdrawn_at IS NOT NULL OR superseded_from IS NOT NULL OR suspended_from IS NOT NULL)")
 """Editions whose status may be another than valid; queries that say exactly this are answered by `edition_ended`."""
 _REPLACED = text("superseded_from IS NOT NULL")
+_ERASED = text("erased_at IS NOT NULL")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -153,6 +154,7 @@ class PayloadRow(Base):
     """The private side of a journal entry; erasing `body` leaves the journal verifiable."""
 
     __tablename__ = "payload"
+    __table_args__ = (Index("payload_erased", "erased_at", sqlite_where=_ERASED, postgresql_where=_ERASED),)
     event_id: Mapped[str] = mapped_column(ForeignKey("journal.event_id"), primary_key=True)
     salt: Mapped[bytes]
     body: Mapped[str | None] = mapped_column(Text)
@@ -182,6 +184,7 @@ class CertificateRow(Base):
         ),
         UniqueConstraint("year", "serial", name="certificate_year_serial"),
         Index("certificate_standing_since", "standing", "since"),
+        Index("certificate_standing_number", "standing", "year", "serial"),
     )
     number: Mapped[str] = mapped_column(String(32), primary_key=True)
     year: Mapped[int]
@@ -206,6 +209,8 @@ class EditionRow(Base):
         UniqueConstraint("list_number", "list_index", name="edition_status_index"),
         Index("edition_holder", "holder_name"),
         Index("edition_validity", "valid_from", "valid_through"),
+        Index("edition_ends", "valid_through"),
+        Index("edition_position", "issued_position"),
         Index("edition_next_notice", "next_notice_at"),
         Index(
             "edition_ended",

@@ -24,6 +24,9 @@ class Storage(Protocol):
     def get(self, path: str) -> bytes | None:
         """The object, or None when there is none. Raises ValueError for a path that `check_path` refuses."""
 
+    def version(self, path: str) -> object | None:
+        """Something that differs whenever the object was put anew, told without reading it; None without one."""
+
     def put(self, path: str, data: bytes) -> None:
         """Replace or create the object, durably, before this returns. Raises StorageError."""
 

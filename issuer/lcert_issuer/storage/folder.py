@@ -60,6 +60,9 @@ class FolderStorage:
             raise self._fault("read", fault) from fault
         return (found.st_mtime_ns, found.st_ino, found.st_size) if stat.S_ISREG(found.st_mode) else None
 
+    def version(self, path: str) -> tuple[int, int, int] | None:
+        return self.stamp(path)
+
     def exists(self, path: str) -> bool:
         return self._at(path).is_file()
 

@@ -91,6 +91,10 @@ class S3Storage:
                 hold.etags[path] = found[1] if found else None
             return found[0] if found else None
 
+    def version(self, path: str) -> str | None:
+        with self._faults("read"):
+            return self._etag(self._key(path))
+
     def exists(self, path: str) -> bool:
         with self._faults("read"):
             return self._etag(self._key(path)) is not None

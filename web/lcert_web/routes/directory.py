@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template, request
 
 from ..caching import NO_STORE, cache_for
 from ..feeds import changes_feed, directory_feed
-from ..finding import PER_PAGE, Changes, Directory, NotSearchable, Query, Row
+from ..finding import COUNTED, PER_PAGE, Changes, Directory, NotSearchable, Query, Row
 from ..language import N_
 from ..logging import log_fault
 from ..pages import Site
@@ -55,8 +55,10 @@ def directory_routes(directory: Directory, site: Site, changes: Changes | None =
             "directory.html",
             rows=rows,
             total=total,
+            counted=_counted(total),
             page=query.page,
-            pages=pages,
+            pages=pages if total <= COUNTED else f"{pages}+",
+            has_pages=pages > 1,
             previous_link=f"/directory{query.link(query.page - 1)}" if query.page > 1 else None,
             next_link=f"/directory{query.link(query.page + 1)}" if query.page < pages else None,
             **frame,
@@ -69,6 +71,7 @@ def directory_routes(directory: Directory, site: Site, changes: Changes | None =
         rows, total = _found(directory, query)
         body = {
             "total": total,
+            "totalIsExact": total <= COUNTED,
             "page": query.page,
             "perPage": PER_PAGE,
             "certificates": [_as_mapping(row, base_url) for row in rows],
@@ -114,6 +117,10 @@ def directory_routes(directory: Directory, site: Site, changes: Changes | None =
         return allow_any_origin(cache_for(response, _FRESH))
 
     return routes
+
+
+def _counted(total: int) -> str:
+    return str(total) if total <= COUNTED else f"{COUNTED:,}+"
 
 
 def _name_next(response: Response, query: Query, total: int, address: str) -> None:
