@@ -106,7 +106,7 @@ def search(
     at = max(now, journal.head(session).recorded_at)
     words = _words(q)
     conditions = [EditionRow.search_text.contains(word, autoescape=True) for word in words]
-    positions = positions_with(session, words)
+    positions = positions_with(session, words, modality=modality, basis=basis)
     if positions is not None:
         conditions.append(EditionRow.issued_position.in_(positions))
     if state is not None:

@@ -168,8 +168,10 @@ def test_searching_is_the_same_without_the_index_of_words(
 ) -> None:
     asked = ("quillwater", "ärla", "100%", "mp", "zzz", "compose finch")
     found = [numbers(town, q=q) for q in asked]
-    monkeypatch.setattr(directory, "positions_with", lambda _session, _words: None)
+    by_modality = [find(town, modality=of).total for of in ("music", "text")]
+    monkeypatch.setattr(directory, "positions_with", lambda _session, _words, **_filters: None)
     assert [numbers(town, q=q) for q in asked] == found
+    assert [find(town, modality=of).total for of in ("music", "text")] == by_modality
 
 
 @pytest.mark.parametrize("sort", ["newest", "number"])

@@ -1,4 +1,4 @@
-"""The directory's index of words: every three letters in a row of what an edition's `search_text` holds.
+"""The directory's index of words: every three letters in a row of an edition's `search_text`, `modalities`, `bases`.
 
 On SQLite a table of FTS5, kept by triggers, with the edition's `issued_position` as its row; on PostgreSQL an index of
 pg_trgm, which its planner uses by itself. Either may be missing: then a search reads every text.
@@ -20,12 +20,17 @@ MOST: Final = 5_000
 _GRAM: Final = 3
 
 
-def positions_with(session: Session, words: Sequence[str]) -> list[int] | None:
-    """`issued_position` of every edition that may hold all of `words`, at most MOST; None when the index cannot say.
+def positions_with(
+    session: Session, words: Sequence[str], *, modality: str | None = None, basis: str | None = None
+) -> list[int] | None:
+    """`issued_position` of every edition that may hold all of these, at most MOST; None when the index cannot say.
 
     Those with the letters elsewhere are among them, so the texts themselves still have to be asked.
     """
-    grams = dict.fromkeys(word[i : i + _GRAM] for word in words for i in range(len(word) - _GRAM + 1))
+    marked = [f"{mark}{of}{mark}" for mark, of in (("\1", modality), ("\2", basis)) if of]
+    grams = dict.fromkeys(
+        word[i : i + _GRAM] for word in (*words, *marked) for i in range(len(word) - _GRAM + 1)
+    )
     if not grams or not _is_there(session):
         return None
     quoted = (gram.replace('"', '""') for gram in grams)

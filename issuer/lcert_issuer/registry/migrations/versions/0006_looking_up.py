@@ -11,15 +11,19 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_FORGET = (
-    "INSERT INTO edition_words (edition_words, rowid, search_text) "
-    "VALUES ('delete', old.issued_position, old.search_text)"
+_LEARN = (
+    "INSERT INTO edition_words (rowid, words) VALUES (new.issued_position, new.search_text || "
+    "replace(new.modalities, ' ', char(1)) || replace(new.bases, ' ', char(2)))"
 )
-_LEARN = "INSERT INTO edition_words (rowid, search_text) VALUES (new.issued_position, new.search_text)"
+_FORGET = (
+    "INSERT INTO edition_words (edition_words, rowid, words) VALUES ('delete', old.issued_position, "
+    "old.search_text || replace(old.modalities, ' ', char(1)) || replace(old.bases, ' ', char(2)))"
+)
 _TRIGGERS = {
     "learn": f"AFTER INSERT ON edition BEGIN {_LEARN}; END",
     "forget": f"AFTER DELETE ON edition BEGIN {_FORGET}; END",
-    "relearn": f"AFTER UPDATE OF search_text, issued_position ON edition BEGIN {_FORGET}; {_LEARN}; END",
+    "relearn": "AFTER UPDATE OF search_text, modalities, bases, issued_position ON edition "
+    f"BEGIN {_FORGET}; {_LEARN}; END",
 }
 
 
@@ -39,10 +43,11 @@ def _words_of_sqlite() -> None:
     """Every three letters in a row, by the position of the edition's entry; the text itself is not kept twice."""
     op.execute(
         "CREATE VIRTUAL TABLE edition_words USING fts5"
-        "(search_text, content='', detail=none, tokenize='trigram case_sensitive 1')"
+        "(words, content='', detail=none, tokenize='trigram case_sensitive 1')"
     )
     op.execute(
-        "INSERT INTO edition_words (rowid, search_text) SELECT issued_position, search_text FROM edition"
+        "INSERT INTO edition_words (rowid, words) SELECT issued_position, search_text || "
+        "replace(modalities, ' ', char(1)) || replace(bases, ' ', char(2)) FROM edition"
     )
     for name, body in _TRIGGERS.items():
         op.execute(f"CREATE TRIGGER edition_words_{name} {body}")
@@ -53,7 +58,10 @@ def _words_of_postgresql() -> None:
     try:
         with op.get_bind().begin_nested():
             op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            op.execute("CREATE INDEX edition_words ON edition USING gin (search_text gin_trgm_ops)")
+            op.execute(
+                "CREATE INDEX edition_words ON edition USING gin "
+                "(search_text gin_trgm_ops, modalities gin_trgm_ops, bases gin_trgm_ops)"
+            )
     except DBAPIError:
         pass
 
