@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -102,7 +102,7 @@ class Measured:
 
 
 class Module(Protocol):
-    def rows(self, stack: ExitStack) -> list[Row | Skipped]: ...
+    def rows(self, stack: ExitStack) -> Iterable[Row | Skipped]: ...
 
 
 def measure(row: Row) -> Measured:
