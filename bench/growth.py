@@ -1,24 +1,28 @@
 """How the issuer grows: one registry on each database, measured at each size on its way (`make bench-growth`).
 
-`make bench-growth ARGS='1000 10000 100000'`: sizes, small ones unless told. Certificates are issued in bulk as
-`lcert issue --csv` does, every fiftieth is withdrawn, every hundredth suspended. Badges are left out: each costs the
-same whatever the size. A registry on SQLite is kept in build/growth and goes on from there; figures are kept in
-build/growth/figures.json, and table and plot are written to docs/performance.md and docs/images.
+`make bench-growth ARGS='1000 100000 sqlite'`: sizes, small ones unless told, and databases, both unless told. The size
+is reached by `filling`; every fiftieth certificate is withdrawn and every hundredth suspended as people do it. Badges
+are left out: each costs the same whatever the size. A registry on SQLite lies in build/growth and goes on from there;
+figures are kept in bench/growth.json, and table and plot are written to docs/performance.md and docs/images.
 """
 
 from __future__ import annotations
 
 import json
-import resource
+import os
+import shutil
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from unittest import mock
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from lcert_issuer import readmodel
 from lcert_issuer.assembly import House, found_house, open_house
 from lcert_issuer.directory import search
 from lcert_issuer.office import load_keyring
@@ -31,41 +35,51 @@ from lcert_verifier.published import NotPublished
 from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
 
+from .filling import fill, hurried, varied
 from .growth_page import write_page
-from .programmes import drafts, now, postgresql
+from .programmes import drafts, issuing_signer, now, postgresql
 
-__all__ = ["main"]
+__all__ = ["grow", "main", "measure"]
 
 FOLDER = Path("build") / "growth"
+FIGURES = Path(__file__).with_name("growth.json")
+DATABASES = ("sqlite", "postgresql")
 SIZES = (1_000, 10_000)
-ROUNDS = 9
+ROUNDS = 11
+WHOLE = 200_000
+"""Certificates up to which everything is published; of larger registries the newest thousand, and all the rest."""
+_ROOM = 12 * 2**30
+"""Bytes that stay free on the disk, or growing ends."""
+
+Figures = dict[str, dict[str, dict[str, float]]]
 
 
 def main(arguments: list[str]) -> int:
-    sizes = sorted(int(word) for word in arguments) or list(SIZES)
+    sizes = sorted(int(word) for word in arguments if word.isdigit()) or list(SIZES)
+    wanted = [word for word in arguments if word in DATABASES] or DATABASES
     FOLDER.mkdir(parents=True, exist_ok=True)
-    figures = _known()
     with ExitStack() as stack:
-        url = stack.enter_context(postgresql())
-        for name, database in (("sqlite", None), ("postgresql", url)):
+        for name in wanted:
+            url = stack.enter_context(postgresql()) if name == "postgresql" else None
             if name == "postgresql" and url is None:
                 print("PostgreSQL is not installed: left out", file=sys.stderr)
                 continue
-            settings = _settings(name, database)
+            settings = _settings(name, url)
             for size in sizes:
                 with _house(settings) as house:
-                    grow(house, size)
-                    figures.setdefault(name, {})[str(size)] = measure(house, settings)
-                _keep(figures)
-                print(name, size, json.dumps(figures[name][str(size)]), flush=True)
-    write_page(figures)
+                    rate = grow(house, size)
+                    found = {"certificates a second, filling": rate} if rate else {}
+                    found |= measure(house, settings)
+                print(name, size, json.dumps(found), flush=True)
+                _keep(name, size, found)
+    write_page(_known())
     return 0
 
 
 def _settings(name: str, database: str | None) -> Settings:
     home = FOLDER.absolute() / name
     if database:  # its database is new each time
-        home = home.with_name(f"{name}-{time.monotonic_ns()}")
+        home = home.with_name(f"{name}-{os.getpid()}")
     environment = {"LCERT_HOME": str(home), "LCERT_KEY_PASSPHRASE": "bench"}
     return read_settings({**environment, **({"LCERT_DATABASE_URL": database} if database else {})})
 
@@ -79,35 +93,40 @@ def _house(settings: Settings) -> Iterator[House]:
         yield house
 
 
-def grow(house: House, size: int) -> None:
-    """Issues up to `size` certificates, with history."""
+def grow(house: House, size: int) -> float:
+    """Fills up to `size` certificates, with history; certificates a second, 0 when all were there."""
     with house.registry.read() as session:
         there = session.execute(select(func.count()).select_from(CertificateRow)).scalar_one()
-    while there < size:
-        start = time.perf_counter()
-        issued = house.desk.issue_many(drafts(min(1_000, size - there), there))
-        for item in issued[::50]:
-            house.desk.withdraw(item.number, reason="unspecified")
-        for item in issued[25::100]:
-            house.desk.suspend(item.number, reason="fee-unpaid")
-        there += len(issued)
-        rate = len(issued) / (time.perf_counter() - start)
-        print(f"\r{there:>9,} of {size:,}, {rate:,.0f} a second ", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+    first, start = there, time.perf_counter()
+    model = drafts(1)[0]
+    with hurried(house):
+        signer = issuing_signer(house)
+        while there < size:
+            if shutil.disk_usage(FOLDER).free < _ROOM:
+                raise OSError(f"the disk is nearly full at {there:,} certificates")
+            issued = fill(house, list(varied(model, there, min(1_000, size - there))), signer)
+            for item in issued[::50]:
+                house.desk.withdraw(item.number, reason="unspecified")
+            for item in issued[25::100]:
+                house.desk.suspend(item.number, reason="fee-unpaid")
+            there += len(issued)
+            rate = (there - first) / (time.perf_counter() - start)
+            print(f"\r{there:>9,} of {size:,}, {rate:,.0f} a second ", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
+        if house.registry.dialect == "postgresql":  # as its autovacuum does by itself
+            with house.registry.write() as session:
+                session.execute(text("ANALYZE"))
+    return (there - first) / (time.perf_counter() - start) if there > first else 0
 
 
 def measure(house: House, settings: Settings) -> dict[str, float]:
     """Seconds by kind of work, and bytes."""
-    publisher = Publisher(
-        registry=house.registry,
-        storage=house.storage,
-        load_keyring=load_keyring,
-        issuer=Issuer(base_url=house.base_url, open_signer=house.desk.office.signer),
-        high_water=settings.high_water_file,
-        clock=now,
-    )
-    publisher.publish()
+    publisher = _publisher(house)
     figures: dict[str, float] = {}
+    with house.registry.read() as session:
+        size = journal.head(session).size
+    whole = size < WHOLE
+    _catch_up(publisher, whole=whole)
     drawn = iter(drafts(2 * ROUNDS + 2, 90_000_000))
     numbers: list[str] = []
     figures["issue"] = _typical(lambda: numbers.append(house.desk.issue(next(drawn)).number))
@@ -119,19 +138,58 @@ def measure(house: House, settings: Settings) -> dict[str, float]:
     again = iter(numbers)
     figures["withdraw"] = _typical(lambda: house.desk.withdraw(next(again), reason="unspecified"))
     publisher.publish()
+    figures["publish, nothing new"] = _typical(lambda: publisher.publish())
     figures["verify by number"] = _typical(_verify(house, numbers[0]))
-    figures["directory, filtered"] = _typical(
-        lambda: _read(house, lambda s: search(s, now=now(), q="holder-77", state="active"))
+    for name, asked in (
+        ("directory, no filter", {}),
+        ("directory, a name and a state", {"q": "holder-77", "state": "active"}),
+        ("directory, a domain", {"q": "holder-777.example"}),
+        ("directory, a state and a rare use", {"state": "withdrawn", "modality": "text"}),
+    ):
+        figures[name] = _typical(lambda asked=asked: _read(house, lambda s: search(s, now=now(), **asked)))  # type: ignore[misc]
+    figures["page of changes"] = _typical(
+        lambda: _read(house, lambda s: list(journal.entries(s, size // 2, size // 2 + 100)))
     )
-    figures["page of changes"] = _typical(lambda: _read(house, lambda s: list(journal.entries(s, 100, 200))))
-    figures["publish everything"] = _once(lambda: publisher.publish(full=True))
+    if whole:
+        figures["publish everything"] = _once(lambda: publisher.publish(full=True))
     figures["bundle build"] = _once(lambda: publisher.publish(bundle=True))
     bundle = house.storage.get("bundle.zip") or b""
     figures["bundle bytes"] = len(bundle)
-    figures["bundle check"] = _once(lambda: Verifier.from_bundle(bundle, clock=now))
-    figures["start-up"] = _typical(lambda: _start(settings))
-    figures["memory bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    figures["bundle check"] = _typical(lambda: Verifier.from_bundle(bundle, clock=now), rounds=3)
+    figures["start-up"], figures["memory bytes"] = _fresh(settings)
+    figures["database bytes"] = _database_bytes(house)
     return figures
+
+
+def _publisher(house: House) -> Publisher:
+    return Publisher(
+        registry=house.registry,
+        storage=house.storage,
+        load_keyring=load_keyring,
+        issuer=Issuer(base_url=house.base_url, open_signer=house.desk.office.signer),
+        high_water=house.settings.high_water_file,
+        clock=now,
+    )
+
+
+def _catch_up(publisher: Publisher, *, whole: bool) -> None:
+    """Publishes what filling left; of a large registry only the newest thousand certificates, to spare the disk."""
+    if whole:
+        publisher.publish()
+        return
+    changed = readmodel.changed_numbers
+    with mock.patch.object(
+        readmodel, "changed_numbers", lambda session, since: changed(session, since)[-1_000:]
+    ):
+        publisher.publish()
+
+
+def _database_bytes(house: House) -> float:
+    if house.registry.dialect == "sqlite":
+        return Path(house.registry.engine.url.database or "").stat().st_size
+    return float(
+        str(_read(house, lambda s: s.execute(text("SELECT pg_database_size(current_database())")).scalar()))
+    )
 
 
 def _verify(house: House, number: str) -> Callable[[], object]:
@@ -151,9 +209,17 @@ def _verify(house: House, number: str) -> Callable[[], object]:
     return verify
 
 
-def _start(settings: Settings) -> None:
-    with open_house(settings, clock=now) as house:
-        assert house.desk
+def _fresh(settings: Settings) -> tuple[float, float]:
+    """Seconds until a new process has opened the house and published, without those of loading the program; its
+    largest memory."""
+    program = [sys.executable, "-W", "ignore", "-m", "bench.growth_start"]
+    environment = {**os.environ, "LCERT_HOME": str(settings.home), "LCERT_KEY_PASSPHRASE": "bench"}
+    environment["LCERT_DATABASE_URL"] = settings.database_url
+    told = [
+        json.loads(subprocess.run(program, env=environment, stdout=subprocess.PIPE, check=True).stdout)
+        for _ in range(3)
+    ]
+    return statistics.median(one["seconds"] for one in told), max(one["bytes"] for one in told)
 
 
 def _read(house: House, query: Callable[..., object]) -> object:
@@ -161,10 +227,12 @@ def _read(house: House, query: Callable[..., object]) -> object:
         return query(session)
 
 
-def _typical(work: Callable[[], object], *, before: Callable[[], object] | None = None) -> float:
+def _typical(
+    work: Callable[[], object], *, before: Callable[[], object] | None = None, rounds: int = ROUNDS
+) -> float:
     """Median wall seconds of some rounds."""
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         if before is not None:
             before()
         times.append(_once(work))
@@ -177,16 +245,19 @@ def _once(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _known() -> dict[str, dict[str, dict[str, float]]]:
+def _known() -> Figures:
     try:
-        known: dict[str, dict[str, dict[str, float]]] = json.loads((FOLDER / "figures.json").read_text())
+        known: Figures = json.loads(FIGURES.read_text())
     except (OSError, ValueError):
         return {}
     return known
 
 
-def _keep(figures: dict[str, dict[str, dict[str, float]]]) -> None:
-    (FOLDER / "figures.json").write_text(json.dumps(figures, indent=1))
+def _keep(name: str, size: int, found: dict[str, float]) -> None:
+    """Read anew, because another database may grow in another process."""
+    figures = _known()
+    figures.setdefault(name, {})[str(size)] = {**found, "load": os.getloadavg()[0]}
+    FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
