@@ -36,7 +36,7 @@ from lcert_verifier.vocabulary import CONTEXT_PATH, KeyPurpose, Securing
 from . import readmodel, surveys
 from .anchors import PublishRefused
 from .archive import put_archive
-from .bundling import MOST_HISTORY, build_bundle, proof_line
+from .bundling import MOST_HISTORY, build_bundle, fitting, proof_line
 from .listcolumns import lists_of, lists_superseded_between
 from .listledger import KnownList
 from .proofs import compromise_proofs
@@ -268,14 +268,15 @@ def put_bundle(release: Release) -> None:
     key = release.signing(KeyPurpose.STATUS, "the bundle")
     if key is None or checkpoint is None or release.problems:
         return  # a bundle is of one journal head throughout
-    records = (storage.get(record_path(number)) for number in readmodel.all_numbers(release.session))
+    numbers = readmodel.all_numbers(release.session)
+    records = (storage.get(record_path(number)) for number in numbers)
     proofs = ((path.removeprefix(_PROOFS), storage.get(path)) for path in storage.list(_PROOFS))
     data = build_bundle(
         release.list_maker(key, for_bundle=True),
         release.values,
         trust=release.trust.data,
         checkpoint=checkpoint,
-        records=(record for record in records if record is not None),
+        records=fitting((record for record in records if record is not None), len(numbers)),
         proofs=(proof_line(digest, proof) for digest, proof in proofs if proof is not None),
         editions=(edition_line(*found) for found in surveys.other_editions(release.session, release.now)),
         history=_history(release),

@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 from tests.support.press import Press, press, press_template
 
+from lcert_issuer import bundling
 from lcert_issuer.bundling import BUNDLE_INTERVAL, bundle_stamp
 from lcert_issuer.registry.events import Kind
 from lcert_issuer.registry.journal import head
 from lcert_verifier.bundle import read_bundle
+from lcert_verifier.errors import BundleError
+from lcert_verifier.lookup import Lookup
 from lcert_verifier.report import Code, Verdict
 from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import KeyPurpose, Securing
@@ -69,6 +72,26 @@ def test_it_is_due_when_there_is_none_or_it_is_damaged(press: Press) -> None:
     assert not press.publisher.bundle_due()
     press.storage.put("bundle.zip", b"damaged")
     assert press.publisher.bundle_due()
+
+
+@pytest.mark.parametrize("bound", ["_MOST_CONTENT", "MAX_BUNDLE_BYTES"])
+def test_records_that_would_make_it_too_large_are_left_out_and_it_says_so(
+    press: Press, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    (issued,) = press.issue()
+    press.publisher.publish(bundle=True)
+    assert Lookup.from_bundle(press.read("bundle.zip"), clock=lambda: press.now).get(issued.number)
+    monkeypatch.setattr(
+        bundling, bound, 3_000 if bound == "_MOST_CONTENT" else len(press.read("bundle.zip")) - 1
+    )
+    for sample in (1_000, 1):
+        monkeypatch.setattr(bundling, "_SAMPLE", sample)
+        press.publisher.publish(bundle=True)
+        data = press.read("bundle.zip")
+        verifier = Verifier.from_bundle(data, clock=lambda: press.now)
+        assert verifier.verify(issued.tokens[Securing.VC_JWT]).code is Code.VALID
+        with pytest.raises(BundleError, match="too many certificates"):
+            Lookup.from_bundle(data, clock=lambda: press.now)
 
 
 def test_it_is_read_once_and_not_each_time_somebody_asks(

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .bundle_file import EDITIONS, PROOFS, RECORDS, write_bundle
+from .bundle_file import EDITIONS, LEFT_OUT, PROOFS, RECORDS, write_bundle
 from .bundle_reading import Bundle, manifest_claims, open_bundle_file, read_bundle
-from .errors import EvidenceUnavailable, Malformed, TrustError
+from .errors import BundleError, EvidenceUnavailable, Malformed, TrustError
 from .evidence import FetchedList, TrustView
 from .jose import parse_json
 from .published import path_below
@@ -124,7 +124,11 @@ class BundleSource:
         return None if found is None else {name: value for name, value in found.items() if name != "id"}
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """Every public record in the bundle."""
+        """Every public record in the bundle. BundleError when they were left out, which is not the same as none."""
+        if LEFT_OUT in self.bundle.files:
+            raise BundleError(
+                "the issuer has too many certificates for their records to lie in a bundle: ask its site for them"
+            )
         for line in self._index(RECORDS, "number").values():
             if (record := _line(line)) is not None:
                 yield record

@@ -14,9 +14,11 @@ from .errors import BundleError, LcertError
 __all__ = [
     "CHECKPOINT",
     "EDITIONS",
+    "LEFT_OUT",
     "MANIFEST",
     "MANIFEST_TYP",
     "MAX_BUNDLE_BYTES",
+    "MAX_CONTENT_BYTES",
     "PROOFS",
     "RECORDS",
     "TRUST",
@@ -31,6 +33,8 @@ RECORDS: Final = "records.jsonl"
 PROOFS: Final = "proofs.jsonl"
 EDITIONS: Final = "editions.jsonl"
 """What editions say that are not in force, for questions about other days; bundles made before have none."""
+LEFT_OUT: Final = "records.left-out"
+"""An empty file that stands in a bundle of more certificates than their records fit into: it can verify, not find."""
 MANIFEST_TYP: Final = "lc-bundle+jwt"
 
 MAX_BUNDLE_BYTES: Final = 64 * 1024 * 1024
