@@ -2,8 +2,10 @@
 
 Works for MUTATION_SECONDS (default 600) through the modules given (default: all of lcert_verifier), and prints the
 score of what was tried so far. Each mutant runs in a fork of one process that has collected the unit tests of the
-verifier and the case corpus, and only the tests run that reach the changed line, quickest first. Kept in
-build/mutation: one file a module, with every mutant by a key that holds as long as its function's text does.
+verifier and the case corpus, and only the tests run that reach the changed line: those that noticed the last changes of
+the same function first, then the quickest. What is found goes into tests/mutation/scores.json, which is committed, and
+in detail into build/mutation: one file a module, with every mutant by a key that holds as long as its function's text
+does. A module whose source the ledger knows is not tried again; `--again` tries anew what no test noticed.
 Survivors that are no gap are explained in tests/mutation/survivors.md.
 
 Mutants of what runs at import (constants, defaults, class bodies) are not tried here: a fork has imported it already.
@@ -20,9 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import pytest  # noqa: E402 - the path comes first
-from tests.mutation.session import Session, scores  # noqa: E402
+from tests.mutation.ledger import table  # noqa: E402
+from tests.mutation.session import SOURCE, Session  # noqa: E402
 
-TESTS = ("tests/verifier", "tests/cases/test_corpus.py::test_the_library_answers_every_case_rightly")
+TESTS = ("tests/verifier", "tests/mutation/each_case.py")
 FOLDER = ROOT / "build" / "mutation"
 
 
@@ -34,13 +37,21 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("MUTATION_SECONDS") or 600))
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--tests", nargs="+", default=TESTS, help="other tests, quicker or more")
+    parser.add_argument("--budget", type=float, default=12, help="seconds of tests that a mutant may cost")
+    parser.add_argument("--again", action="store_true", help="try those anew that no test noticed")
     parser.add_argument("--scores", action="store_true", help="only tell what is known")
     options = parser.parse_args(arguments)
     if not options.scores:
-        session = Session(options.modules, seconds=options.seconds, folder=options.folder)
+        session = Session(
+            options.modules,
+            seconds=options.seconds,
+            folder=options.folder,
+            budget=options.budget,
+            again=options.again,
+        )
         plain = ["-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
         pytest.main([*plain, *options.tests], plugins=[session])
-    print(scores(options.folder))
+    print(table(SOURCE))
     return 0
 
 

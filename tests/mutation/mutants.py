@@ -10,10 +10,12 @@ import ast
 import copy
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType
 
-__all__ = ["Mutant", "function_code", "mutants_of", "mutated_tree"]
+__all__ = ["Mutant", "function_code", "mutants_of", "mutated"]
 
 _COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -52,6 +54,8 @@ class Mutant:
     line: int
     function: str
     what: str
+    name: str
+    """Unique in the module."""
     key: str
     """Stable while the function's text is the same."""
 
@@ -59,6 +63,8 @@ class Mutant:
 @dataclass(frozen=True, slots=True)
 class _Place:
     node: ast.AST
+    parent: ast.AST
+    field: str
     kind: str
     what: str
     function: str
@@ -123,10 +129,10 @@ def _constants(node: ast.Constant, parent: ast.AST) -> Iterator[tuple[str, str]]
 def _places(tree: ast.Module) -> list[_Place]:
     found: list[_Place] = []
 
-    def visit(node: ast.AST, parent: ast.AST, function: str, line: int) -> None:
+    def visit(node: ast.AST, parent: ast.AST, field: str, function: str, line: int) -> None:
         line = getattr(node, "lineno", line)
         for kind, what in _changes(node, parent):
-            found.append(_Place(node, kind, what, function, line))
+            found.append(_Place(node, parent, field, kind, what, function, line))
         for name, value in ast.iter_fields(node):
             if _skipped(node, name):
                 continue
@@ -135,11 +141,11 @@ def _places(tree: ast.Module) -> list[_Place]:
                 inside = f"{function}.{node.name}" if function else node.name
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST) and not _declares(child):
-                    visit(child, node, inside, line)
+                    visit(child, node, name, inside, line)
 
     for statement in tree.body:
         if not _declares(statement):
-            visit(statement, tree, "", 0)
+            visit(statement, tree, "body", "", 0)
     return found
 
 
@@ -158,20 +164,22 @@ def _declares(node: ast.AST) -> bool:
 
 def mutants_of(source: str) -> list[Mutant]:
     """Every mutant of a module, in the order of its text."""
-    tree = ast.parse(source)
+    tree, places = _parsed(source)
     texts = _texts(tree, source)
     found, seen = [], dict[str, int]()
-    for number, place in enumerate(_places(tree)):
+    for number, place in enumerate(places):
         text = texts.get(place.function, "") or ast.get_source_segment(source, place.node) or ""
-        begin = f"{place.function} {place.what} {hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        begin = f"{place.function}: {place.what}".replace("`", "'")
         seen[begin] = seen.get(begin, 0) + 1
+        name = begin if seen[begin] == 1 else f"{begin} {seen[begin]}"
         found.append(
             Mutant(
                 number=number,
                 line=place.line,
                 function=place.function,
                 what=place.what,
-                key=f"{begin} {seen[begin]}",
+                name=name,
+                key=f"{name} {hashlib.sha256(text.encode()).hexdigest()[:12]}",
             )
         )
     return found
@@ -193,17 +201,25 @@ def _texts(tree: ast.Module, source: str) -> dict[str, str]:
     return found
 
 
-def mutated_tree(source: str, number: int) -> ast.Module:
-    """The module with one mutant in it."""
+@lru_cache(maxsize=1)
+def _parsed(source: str) -> tuple[ast.Module, list[_Place]]:
     tree = ast.parse(source)
-    place = _places(tree)[number]
-    new = _mutated(place.node, place.kind)
+    return tree, _places(tree)
 
-    class Replace(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
-            return new if node is place.node else self.generic_visit(node)
 
-    return ast.fix_missing_locations(Replace().visit(tree))
+@contextmanager
+def mutated(source: str, number: int) -> Iterator[ast.Module]:
+    """The module with one mutant in it, until the block ends: to parse it anew each time would take longest of all."""
+    tree, places = _parsed(source)
+    place = places[number]
+    before = getattr(place.parent, place.field)
+    new = ast.fix_missing_locations(_mutated(place.node, place.kind))
+    after = [new if each is place.node else each for each in before] if isinstance(before, list) else new
+    setattr(place.parent, place.field, after)
+    try:
+        yield tree
+    finally:
+        setattr(place.parent, place.field, before)
 
 
 def _mutated(node: ast.AST, kind: str) -> ast.AST:

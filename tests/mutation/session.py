@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import os
+import random
 import resource
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,10 +19,11 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 from coverage import Coverage
-from tests.mutation.mutants import Mutant, function_code, mutants_of, mutated_tree
+from tests.mutation import ledger
+from tests.mutation.mutants import Mutant, function_code, mutants_of, mutated
 from tests.support.system import ROOT
 
-__all__ = ["Session", "scores"]
+__all__ = ["SOURCE", "Session"]
 
 SOURCE = ROOT / "verifier" / "lcert_verifier"
 _NOT_HERE = (
@@ -30,21 +33,29 @@ _NOT_HERE = (
     "tests/verifier/test_command.py::test_the_program_runs_by_its_name",
 )
 """They start other programs, which have no mutant in them."""
-_CPU = 20
-_WALL = 240.0
-_BUDGET = 12.0
-"""Seconds of tests that one mutant may cost, at the pace of the first run."""
+_WALL = 120.0
+_MEMORY = 4 << 30
 
 
 class Session:
-    """The pytest plugin. `modules` are paths below lcert_verifier without `.py`."""
+    """The pytest plugin. `modules` are paths below lcert_verifier without `.py`.
 
-    def __init__(self, modules: Sequence[str], *, seconds: float, folder: Path) -> None:
-        self._modules = [SOURCE / f"{name}.py" for name in modules] or sorted(SOURCE.rglob("*.py"))
+    `budget` is how many seconds of tests one mutant may cost, at the pace of the first run; `again` tries those anew
+    that no test noticed.
+    """
+
+    def __init__(
+        self, modules: Sequence[str], *, seconds: float, folder: Path, budget: float, again: bool
+    ) -> None:
+        paths = [SOURCE / f"{name}.py" for name in modules] or sorted(SOURCE.rglob("*.py"))
+        self._modules = {path: path.read_text(encoding="utf-8") for path in paths}
         self._seconds = seconds
         self._folder = folder
-        self._coverage = Coverage(data_file=None, config_file=False, source_pkgs=["lcert_verifier"])
+        self._budget = budget
+        self._again = again
+        self._coverage = Coverage(data_file=None, config_file=False, include=[f"{SOURCE}/*"])
         self._took: dict[str, float] = {}
+        self._killers: dict[tuple[Path, str], list[str]] = {}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = [item for item in session.items if not item.nodeid.startswith(_NOT_HERE)]
@@ -60,29 +71,32 @@ class Session:
         print(f"\n{len(items)} tests took {sum(self._took.values()):.0f} s", flush=True)
         gc.collect()
         gc.freeze()
-        self._mutate({item.nodeid: item for item in items if item.nodeid in self._took})
+        end = time.monotonic() + self._seconds
+        by_name = {item.nodeid: item for item in items if item.nodeid in self._took}
+        for path, source in self._modules.items():
+            if time.monotonic() < end:
+                self._mutate(path, source, by_name, end)
         return True
 
-    def _mutate(self, items: dict[str, pytest.Item]) -> None:
-        end = time.monotonic() + self._seconds
-        for path in self._modules:
-            source = path.read_text(encoding="utf-8")
-            reached = self._reached(path)
-            state = Results(self._folder, path)
-            for mutant in mutants_of(source):
-                if time.monotonic() > end:
-                    state.save()
-                    return
-                if mutant.key not in state.known:
-                    state.known[mutant.key] = self._judge(mutant, path, source, reached, items)
-                    if len(state.known) % 20 == 0:
-                        state.save()
-            state.keep_only({mutant.key for mutant in mutants_of(source)})
-            state.save()
-            print(f"{state.name}: {Counter(each['result'] for each in state.known.values())}", flush=True)
-
-    def _reached(self, path: Path) -> dict[int, list[str]]:
-        return self._coverage.get_data().contexts_by_lineno(str(path))
+    def _mutate(self, path: Path, source: str, items: dict[str, pytest.Item], end: float) -> None:
+        reached = self._coverage.get_data().contexts_by_lineno(str(path))
+        mutants = mutants_of(source)
+        state = Results(self._folder, path, source, mutants)
+        begun, tried = time.monotonic(), 0
+        order = random.Random(state.name).sample(mutants, len(mutants))
+        for mutant in order:
+            known = state.known.get(mutant.key)
+            if known is not None and not (self._again and known in ("survived", "not reached")):
+                continue
+            if time.monotonic() > end:
+                break
+            state.known[mutant.key] = self._judge(mutant, path, source, reached, items)
+            tried += 1
+            if tried % 50 == 0:
+                state.save()
+        state.save()
+        took = time.monotonic() - begun
+        print(f"{state.name}: {tried} tried in {took:.0f} s; {Counter(state.known.values())}", flush=True)
 
     def _judge(
         self,
@@ -91,42 +105,56 @@ class Session:
         source: str,
         reached: dict[int, list[str]],
         items: dict[str, pytest.Item],
-    ) -> dict[str, Any]:
-        told: dict[str, Any] = {"line": mutant.line, "function": mutant.function, "what": mutant.what}
-        module = compile(mutated_tree(source, mutant.number), str(path), "exec")
-        found = _exchanged(mutant, module, path)
-        if not found:
-            return {**told, "result": "at import"}
-        tests = sorted(
-            (name for name in reached.get(mutant.line, ()) if name in items), key=self._took.__getitem__
-        )
+    ) -> str:
+        with mutated(source, mutant.number) as tree:
+            module = compile(tree, str(path), "exec")
+        exchanged = _exchanged(mutant, module, path)
+        if not exchanged:
+            return "at import"
+        able = {name for name in reached.get(mutant.line, ()) if name in items}
+        killers = self._killers.setdefault((path, mutant.function), [])
+        first = [name for name in killers if name in able]
         chosen, cost = [], 0.0
-        for name in tests:
+        for name in [*first, *sorted(able - {*first}, key=self._took.__getitem__)]:
             cost += self._took[name]
-            if cost > _BUDGET and chosen:
+            if cost > self._budget and chosen:
                 break
             chosen.append(items[name])
         if not chosen:
-            return {**told, "result": "not reached"}
-        return {**told, "result": _in_a_fork(chosen, found)}
+            return "not reached"
+        result, killer = _in_a_fork(chosen, exchanged, cpu=5 + int(4 * min(cost, self._budget)))
+        if killer is not None:
+            name = chosen[killer].nodeid
+            killers[:] = [name, *(each for each in killers if each != name)][:4]
+        return result
 
 
 class Results:
-    """What is known of one module's mutants, by key."""
+    """What is known of one module's mutants, by key; what the ledger knows of the same source counts too."""
 
-    def __init__(self, folder: Path, path: Path) -> None:
+    def __init__(self, folder: Path, path: Path, source: str, mutants: Sequence[Mutant]) -> None:
         self.name = str(path.relative_to(SOURCE).with_suffix(""))
         self._file = folder / f"{self.name.replace('/', '-')}.json"
-        self.known: dict[str, dict[str, Any]] = (
-            json.loads(self._file.read_text()) if self._file.exists() else {}
-        )
+        self._source = source
+        self._mutants = mutants
+        self.known = self._by_ledger()
+        if self._file.exists():
+            keys = {mutant.key for mutant in mutants}
+            stored = json.loads(self._file.read_text(encoding="utf-8"))
+            self.known |= {key: result for key, result in stored.items() if key in keys}
 
-    def keep_only(self, keys: set[str]) -> None:
-        self.known = {key: each for key, each in self.known.items() if key in keys}
+    def _by_ledger(self) -> dict[str, str]:
+        told = ledger.read().get(self.name)
+        if told is None or told["source"] != ledger.digest(self._source) or told["tried"] < told["mutants"]:
+            return {}
+        left = {*told["left"]}
+        return {each.key: "survived" if each.name in left else "killed" for each in self._mutants}
 
     def save(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(self.known, indent=1, sort_keys=True))
+        self._file.write_text(json.dumps(self.known, indent=1, sort_keys=True), encoding="utf-8")
+        results = {each.name: self.known[each.key] for each in self._mutants if each.key in self.known}
+        ledger.keep(self.name, ledger.entry(self._source, len(self._mutants), results))
 
 
 def _passes(item: pytest.Item) -> bool:
@@ -140,17 +168,13 @@ def _exchanged(mutant: Mutant, module: CodeType, path: Path) -> list[tuple[Funct
     names = [".".join(parts[:length]) for length in range(1, len(parts) + 1)] if mutant.function else []
     for name in names:  # the outermost function: what is inside it is made anew when it runs
         code = function_code(module, name)
-        if code is not None and not _is_class(name, path):
+        if code is not None and _functions(name, path):
             return [
                 (each, code)
                 for each in _functions(name, path)
                 if each.__code__.co_freevars == code.co_freevars
             ]
     return []
-
-
-def _is_class(name: str, path: Path) -> bool:
-    return not _functions(name, path)
 
 
 _FOUND: dict[tuple[str, str], list[FunctionType]] = {}
@@ -166,14 +190,19 @@ def _functions(name: str, path: Path) -> list[FunctionType]:
     return _FOUND.get((str(path), name), [])
 
 
-def _in_a_fork(tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType, CodeType]]) -> str:
+def _in_a_fork(
+    tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType, CodeType]], *, cpu: int
+) -> tuple[str, int | None]:
+    """The result, and which of the tests noticed the change."""
+    read, write = os.pipe()
     child = os.fork()
     if child == 0:
         code = 3
         try:
-            code = _try(tests, exchanged)
+            code = _try(tests, exchanged, cpu, write)
         finally:
             os._exit(code)
+    os.close(write)
     end = time.monotonic() + _WALL
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -181,15 +210,22 @@ def _in_a_fork(tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType,
             break
         if time.monotonic() > end:
             os.kill(child, signal.SIGKILL)
-        time.sleep(0.002)
+        time.sleep(0.001)
+    killer = os.read(read, 4)
+    os.close(read)
     ended = os.waitstatus_to_exitcode(status)
-    return {0: "survived", 1: "killed"}.get(
+    result = {0: "survived", 1: "killed"}.get(
         ended, "killed by the clock" if ended < 0 else "killed by a fault"
     )
+    return result, int.from_bytes(killer, "big") if killer else None
 
 
-def _try(tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType, CodeType]]) -> int:
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU + int(time.process_time()), resource.RLIM_INFINITY))
+def _try(
+    tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType, CodeType]], cpu: int, told: int
+) -> int:
+    gc.disable()
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu + int(time.process_time()), resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.RLIM_INFINITY))
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
@@ -197,32 +233,15 @@ def _try(tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType, CodeT
         function.__code__ = code
     for cached in _caches():
         cached.cache_clear()
-    return 0 if all(_passes(item) for item in tests) else 1
+    for number, item in enumerate(tests):
+        if not _passes(item):
+            os.write(told, number.to_bytes(4, "big"))
+            return 1
+    return 0
 
 
 def _caches() -> Iterator[Any]:
     """Answers that the verifier remembers from before the change."""
-    import sys
-
     for name, module in list(sys.modules.items()):
         if name.startswith("lcert_verifier"):
             yield from (each for each in vars(module).values() if hasattr(each, "cache_clear"))
-
-
-def scores(folder: Path) -> str:
-    """A table: mutants tried, killed, and the score, by module and in all."""
-    lines, total = [], Counter[str]()
-    for file in sorted(folder.glob("*.json")):
-        found = Counter(each["result"].split(" by ")[0] for each in json.loads(file.read_text()).values())
-        total.update(found)
-        lines.append(_line(file.stem, found))
-    return "\n".join([*lines, _line("all", total)])
-
-
-def _line(name: str, found: Counter[str]) -> str:
-    tried = found["killed"] + found["survived"] + found["not reached"]
-    share = 100 * found["killed"] / tried if tried else 0.0
-    return (
-        f"{name:28} {share:5.1f} %  {found['killed']} of {tried} killed, {found['survived']} survived, "
-        f"{found['not reached']} not reached, {found['at import']} at import left out"
-    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.mutation.mutants import function_code, mutants_of, mutated_tree
-from tests.mutation.session import SOURCE, scores
+from tests.mutation import ledger
+from tests.mutation.mutants import function_code, mutants_of, mutated
+from tests.mutation.session import SOURCE
 
 MODULE = '''
 """Words."""
@@ -33,7 +32,8 @@ def _changes() -> list[str]:
     plain = ast.unparse(ast.parse(MODULE))
     found = []
     for mutant in mutants_of(MODULE):
-        text = ast.unparse(mutated_tree(MODULE, mutant.number))
+        with mutated(MODULE, mutant.number) as tree:
+            text = ast.unparse(tree)
         assert text != plain, mutant
         (line,) = {*text.splitlines()} - {*plain.splitlines()} or {f"{mutant.what} only drops"}
         found.append(line.strip())
@@ -85,13 +85,51 @@ def test_mutants_of_the_verifier_compile_and_belong_to_functions(name: str) -> N
     mutants = mutants_of(source)
     assert len(mutants) > 50
     for mutant in mutants[::25]:
-        compile(mutated_tree(source, mutant.number), str(path), "exec")
+        with mutated(source, mutant.number) as tree:
+            compile(tree, str(path), "exec")
     functions = [mutant for mutant in mutants if mutant.function]
     assert any(function_code(plain, mutant.function.split(".")[0]) for mutant in functions)
 
 
-def test_what_is_left_out_does_not_count(tmp_path: Path) -> None:
-    results: list[Any] = ["killed", "killed by the clock", "survived", "not reached", "at import"]
-    known = {str(number): {"result": result} for number, result in enumerate(results)}
-    (tmp_path / "jose.json").write_text(json.dumps(known))
-    assert "50.0 %  2 of 4 killed, 1 survived, 1 not reached, 1 at import left out" in scores(tmp_path)
+RESULTS = {"a": "killed", "b": "killed by the clock", "c": "survived", "d": "not reached", "e": "at import"}
+
+
+def test_what_runs_at_import_does_not_count_and_a_part_is_called_a_sample() -> None:
+    told = ledger.entry("source", 9, RESULTS)
+    assert told | {"source": ""} == {"source": "", "mutants": 8, "tried": 4, "killed": 2, "left": ["c", "d"]}
+    text = ledger.table(SOURCE, {"jose": told})
+    assert (
+        "jose                  50.0 %  2 of 4 killed, 2 left of which 0 explained, a sample of 8, stale"
+        in text
+    )
+    assert "\nnever tried: " in text
+
+
+def test_the_ledger_is_one_that_the_driver_wrote() -> None:
+    assert ledger.faults(ledger.read(), SOURCE) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"source": "jose"}, "no digest"),
+        ({"killed": 3}, "does not add up"),
+        ({"tried": 9, "killed": 7}, "more than there are"),
+        ({"left": ["d", "c"]}, "mutants named twice or out of order"),
+    ],
+)
+def test_a_ledger_made_by_hand_is_found_out(change: dict[str, Any], fault: str) -> None:
+    told = ledger.entry("source", 9, RESULTS)
+    assert ledger.faults({"jose": told}, SOURCE) == []
+    assert ledger.faults({"nothing": told}, SOURCE) == ["nothing: no such module"]
+    assert ledger.faults({"jose": told | change}, SOURCE) == [f"jose: {fault}"]
+
+
+def test_reasons_are_read_by_module() -> None:
+    text = (
+        "| module | mutants | why |\n|---|---|---|\n| `status/check` | `f: a -> b`, `f: a -> b 2` | same |\n"
+    )
+    assert ledger.explained(text) == {"status/check": {"f: a -> b", "f: a -> b 2"}}
+    assert ledger.explained().keys() <= {
+        str(path.relative_to(SOURCE).with_suffix("")) for path in SOURCE.rglob("*.py")
+    }
