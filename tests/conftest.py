@@ -19,6 +19,7 @@ from tests.support import guard
 from tests.support.forking import Starter, start_quickly
 from tests.support.registry import Cluster, start_cluster
 from tests.support.site import Site, publish_site
+from tests.support.statements import compile_statements_once
 from tests.support.templates import compile_templates_once
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     sys.addaudithook(guard.refuse_network)
     compile_templates_once()
+    compile_statements_once()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
