@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--tests", nargs="+", default=TESTS, help="other tests, quicker or more")
     parser.add_argument("--budget", type=float, default=12, help="seconds of tests that a mutant may cost")
+    parser.add_argument("--most", type=int, default=10_000, help="mutants of a module: a random sample")
     parser.add_argument("--again", action="store_true", help="try those anew that no test noticed")
     parser.add_argument("--scores", action="store_true", help="only tell what is known")
     options = parser.parse_args(arguments)
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
             seconds=options.seconds,
             folder=options.folder,
             budget=options.budget,
+            most=options.most,
             again=options.again,
         )
         plain = ["-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "-q"]

@@ -27,12 +27,12 @@ def digest(source: str) -> str:
 
 
 def entry(source: str, mutants: int, results: Mapping[str, str]) -> dict[str, Any]:
-    """`results` are those of the module's mutants, by a name that is unique in it. Those at import do not count."""
+    """`results` are those of the module's mutants, by a name that is unique in it."""
     found = Counter(result.split(" by ")[0] for result in results.values())
     left = sorted(name for name, result in results.items() if result in ("survived", "not reached"))
     return {
         "source": digest(source),
-        "mutants": mutants - found["at import"],
+        "mutants": mutants,
         "tried": found["killed"] + len(left),
         "killed": found["killed"],
         "left": left,

@@ -58,6 +58,8 @@ class Mutant:
     """Unique in the module."""
     key: str
     """Stable while the function's text is the same."""
+    at_import: bool
+    """In no function, so that it runs once and before any test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class _Place:
     what: str
     function: str
     line: int
+    at_import: bool
 
 
 def _skipped(parent: ast.AST, field: str) -> bool:
@@ -129,23 +132,24 @@ def _constants(node: ast.Constant, parent: ast.AST) -> Iterator[tuple[str, str]]
 def _places(tree: ast.Module) -> list[_Place]:
     found: list[_Place] = []
 
-    def visit(node: ast.AST, parent: ast.AST, field: str, function: str, line: int) -> None:
+    def visit(node: ast.AST, parent: ast.AST, field: str, function: str, line: int, outside: bool) -> None:
         line = getattr(node, "lineno", line)
         for kind, what in _changes(node, parent):
-            found.append(_Place(node, parent, field, kind, what, function, line))
+            found.append(_Place(node, parent, field, kind, what, function, line, outside))
         for name, value in ast.iter_fields(node):
             if _skipped(node, name):
                 continue
-            inside = function
+            inside, still = function, outside
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and name == "body":
                 inside = f"{function}.{node.name}" if function else node.name
+                still = outside and isinstance(node, ast.ClassDef)
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST) and not _declares(child):
-                    visit(child, node, name, inside, line)
+                    visit(child, node, name, inside, line, still)
 
     for statement in tree.body:
         if not _declares(statement):
-            visit(statement, tree, "body", "", 0)
+            visit(statement, tree, "body", "", 0, True)
     return found
 
 
@@ -180,6 +184,7 @@ def mutants_of(source: str) -> list[Mutant]:
                 what=place.what,
                 name=name,
                 key=f"{name} {hashlib.sha256(text.encode()).hexdigest()[:12]}",
+                at_import=place.at_import,
             )
         )
     return found

@@ -40,18 +40,19 @@ _MEMORY = 4 << 30
 class Session:
     """The pytest plugin. `modules` are paths below lcert_verifier without `.py`.
 
-    `budget` is how many seconds of tests one mutant may cost, at the pace of the first run; `again` tries those anew
-    that no test noticed.
+    `budget` is how many seconds of tests one mutant may cost, at the pace of the first run; `most` is how large the
+    sample of a module is; `again` tries those anew that no test noticed.
     """
 
     def __init__(
-        self, modules: Sequence[str], *, seconds: float, folder: Path, budget: float, again: bool
+        self, modules: Sequence[str], *, seconds: float, folder: Path, budget: float, most: int, again: bool
     ) -> None:
         paths = [SOURCE / f"{name}.py" for name in modules] or sorted(SOURCE.rglob("*.py"))
         self._modules = {path: path.read_text(encoding="utf-8") for path in paths}
         self._seconds = seconds
         self._folder = folder
         self._budget = budget
+        self._most = most
         self._again = again
         self._coverage = Coverage(data_file=None, config_file=False, include=[f"{SOURCE}/*"])
         self._took: dict[str, float] = {}
@@ -83,8 +84,7 @@ class Session:
         mutants = mutants_of(source)
         state = Results(self._folder, path, source, mutants)
         begun, tried = time.monotonic(), 0
-        order = random.Random(state.name).sample(mutants, len(mutants))
-        for mutant in order:
+        for mutant in state.order[: self._most]:
             known = state.known.get(mutant.key)
             if known is not None and not (self._again and known in ("survived", "not reached")):
                 continue
@@ -110,7 +110,7 @@ class Session:
             module = compile(tree, str(path), "exec")
         exchanged = _exchanged(mutant, module, path)
         if not exchanged:
-            return "at import"
+            return "not reached"
         able = {name for name in reached.get(mutant.line, ()) if name in items}
         killers = self._killers.setdefault((path, mutant.function), [])
         first = [name for name in killers if name in able]
@@ -130,13 +130,17 @@ class Session:
 
 
 class Results:
-    """What is known of one module's mutants, by key; what the ledger knows of the same source counts too."""
+    """What is known of one module's mutants, by key; what the ledger knows of the same source counts too.
+
+    `order` is random, but always the same for a module.
+    """
 
     def __init__(self, folder: Path, path: Path, source: str, mutants: Sequence[Mutant]) -> None:
         self.name = str(path.relative_to(SOURCE).with_suffix(""))
         self._file = folder / f"{self.name.replace('/', '-')}.json"
         self._source = source
-        self._mutants = mutants
+        self._mutants = [each for each in mutants if not each.at_import]
+        self.order = random.Random(self.name).sample(self._mutants, len(self._mutants))
         self.known = self._by_ledger()
         if self._file.exists():
             keys = {mutant.key for mutant in mutants}
@@ -145,10 +149,12 @@ class Results:
 
     def _by_ledger(self) -> dict[str, str]:
         told = ledger.read().get(self.name)
-        if told is None or told["source"] != ledger.digest(self._source) or told["tried"] < told["mutants"]:
+        if told is None or told["source"] != ledger.digest(self._source):
             return {}
-        left = {*told["left"]}
-        return {each.key: "survived" if each.name in left else "killed" for each in self._mutants}
+        tried, left = self.order[: told["tried"]], {*told["left"]}
+        if not left <= {each.name for each in tried}:
+            return {}
+        return {each.key: "survived" if each.name in left else "killed" for each in tried}
 
     def save(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
