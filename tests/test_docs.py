@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from scripts.docs_images import BADGE
+from tests.support.forking import QuickHome, Starter
 from tests.support.forms import form_file
-from tests.support.programs import Home, Result, run
+from tests.support.programs import Result
 from tests.support.site import Site
 from tests.support.system import ROOT
 
@@ -56,7 +57,7 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_commands_and_options_exist(page: Path) -> None:
+def test_commands_and_options_exist(page: Path, starter: Starter) -> None:
     for program, *words in commands(page):
         # The sub-command is what comes before the first word that is an option, a value or a placeholder.
         named = [word for word in words if re.fullmatch(r"[a-z]+", word)]
@@ -64,15 +65,15 @@ def test_commands_and_options_exist(page: Path) -> None:
         asked = named[:depth] if program == "lcert" or named[:1] in PARTNERS_COMMANDS else []
         if asked[:1] == ["serve"]:
             asked = ["serve"]  # what is served is an argument
-        help_text = help_of(program, *asked)
+        help_text = help_of(starter, program, *asked)
         assert help_text.code == 0, f"{page.name}: {program} {' '.join(words)}: {help_text.err}"
         for option in (word for word in words if word.startswith("--")):
             assert option in help_text.out, f"{page.name}: {program} {' '.join(asked)} has no {option}"
 
 
 @cache
-def help_of(program: str, *words: str) -> Result:
-    return run(program, *words, "--help")
+def help_of(starter: Starter, program: str, *words: str) -> Result:
+    return starter.run(program, *words, "--help")
 
 
 def test_the_badge_of_the_readme_is_what_the_code_draws() -> None:
@@ -113,9 +114,8 @@ def test_the_readmes_python_runs(published_site: Site, desk: Path) -> None:
     assert done.stdout.startswith("True "), done.stdout
 
 
-def test_the_readmes_commands_run(published_site: Site, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(desk)
-    home = Home(folder=desk / "var")
+def test_the_readmes_commands_run(published_site: Site, desk: Path, starter: Starter) -> None:
+    home = QuickHome(folder=desk / "var", starter=starter)
     issued = ""
     ran = 0
     for program, *words in commands(ROOT / "README.md"):
@@ -127,7 +127,7 @@ def test_the_readmes_commands_run(published_site: Site, desk: Path, monkeypatch:
             .replace("https://certs.example", home.base_url)
             for word in words
         ]
-        done = run(program, *replaced, env=home.env if program == "lcert" else None)
+        done = starter.run(program, *replaced, env=home.env if program == "lcert" else None, cwd=desk)
         assert done.code == 0, f"{program} {' '.join(words)}: {done.err}"
         if words[0] == "issue" and (found := NUMBER.search(done.out)):
             issued = found.group()

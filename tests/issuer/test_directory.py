@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,8 +30,32 @@ def numbers(bench: Bench, **filters: Any) -> list[str]:
     return [row.number for row in find(bench, **filters).rows]
 
 
+@pytest.fixture(scope="module")
+def towns(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Bench]]:
+    """The town on a database, made when it is first asked for; nothing changes it."""
+    made: dict[str, Bench] = {}
+    with ExitStack() as stack:
+
+        def town_on(dialect: str) -> Bench:
+            if dialect not in made:
+                templates = request.getfixturevalue("sqlite_templates" if dialect == "sqlite" else "cluster")
+                made[dialect] = build(stack.enter_context(templates.bench("single-operator")))
+            return made[dialect]
+
+        yield town_on
+
+
 @pytest.fixture
-def town(bench: Bench) -> Bench:
+def town(towns: Callable[[str], Bench], dialect: str) -> Iterator[Bench]:
+    """For reading. A test may move its clock, which is then set back."""
+    bench = towns(dialect)
+    now, head = bench.clock(), bench.head()
+    yield bench
+    bench.clock.now = now
+    assert bench.head() == head, "the town is shared"
+
+
+def build(bench: Bench) -> Bench:
     """One certificate in every state, and one renewed, numbered in this order."""
     company = {"scope__level": "company", "scope__notCovered": []}
     bench.issue(holder__legalName="Zander 100% GmbH", scope__statement="Everything_Zander", **company)

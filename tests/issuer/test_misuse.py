@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from tests.support.programs import Home
+from tests.support.forking import QuickHome, Starter
 from tests.support.registry import NOW, Bench
 
 from lcert_issuer.misuse import (
@@ -94,8 +94,8 @@ def test_the_database_itself_holds_that_a_closed_report_has_a_note_and_no_contac
             session.execute(text(f"UPDATE misuse_report SET {change}"))
 
 
-def test_the_commands(tmp_path: Path) -> None:
-    home = Home(folder=tmp_path / "var")
+def test_the_commands(tmp_path: Path, starter: Starter) -> None:
+    home = QuickHome(folder=tmp_path / "var", starter=starter)
     home.init("Programme")
     registry = open_registry(f"sqlite:///{home.folder / 'registry.sqlite3'}")
     with registry.write() as session:
