@@ -181,9 +181,6 @@ def test_both_kinds_of_list_say_their_form() -> None:
     assert [bits.is_set(index) for index in (0, 1, 2)] == [False, True, False]
     with pytest.raises(Malformed, match="multibase"):
         decode_list("z" + encode_list(bytes(4))[1:], entries=32)
-    for read, size in ((decode_list, 22_027), (decode_lst, 43_821)):
-        with pytest.raises(Malformed, match=r"damaged|truncated|canonical|too long"):
-            read("u" + "A" * size)
 
 
 @pytest.mark.parametrize(
