@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 from lcert_issuer.assembly import House
 
-from ..filling import varied
+from ..filling import drafts_like
 from ..harness import Row, Skipped, Timed
 from ..programmes import MEMORY, a_house, drafts, issuing_signer, postgresql, spent
 
@@ -60,7 +60,7 @@ def _issues(house: House) -> Timed:
     model = drafts(1)[0]
 
     def seconds() -> float:
-        some = list(varied(model, next(counter) * _BATCH, _BATCH))
+        some = list(drafts_like(model, next(counter) * _BATCH, _BATCH))
         times: list[float] = []
         with spent(times, cpu=house.registry.dialect == "sqlite"):
             house.desk.issue_many(some)

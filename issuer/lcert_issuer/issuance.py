@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ from .refusals import Conflict, InvalidInput, NotAllowed, Problem, Refused
 from .registry import journal
 from .registry.events import Event, Kind
 from .registry.models import Intent, KeyRow, TokenRow
-from .registry.session import database_now
+from .registry.session import add_rows, database_now
 from .registry.slots import draw
 
 __all__ = ["LEASE", "MAX_BATCH", "abandon", "check_plans", "issue_plans"]
@@ -141,8 +141,9 @@ def _reserve(office: Office, plans: Sequence[Plan]) -> list[Prepared]:
             prepared = prepare(
                 office.identity, number_plans(session, office.identity, plans, slots), office.clock()
             )
-            session.execute(
-                insert(Intent),
+            add_rows(
+                session,
+                Intent,
                 [
                     {
                         "id": item.intent_id,
@@ -218,8 +219,9 @@ def _commit(
         ).scalar_one_or_none()
         if state != KeyState.ACTIVE:
             raise Conflict(f"the key {key.kid} is {state} by now; try again with the one that signs")
-        session.execute(
-            insert(TokenRow),
+        add_rows(
+            session,
+            TokenRow,
             [
                 {
                     "digest": edition.digests[securing],

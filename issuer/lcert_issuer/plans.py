@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from lcert_verifier.errors import ClaimError
-from lcert_verifier.policy import check_profile
+from lcert_verifier.policy import Judged, check_profile
 from lcert_verifier.vocabulary import Securing
 
 from .claims import EditionClaims
@@ -117,8 +117,9 @@ def check_plan(plan: Plan, identity: Identity, criteria: Mapping[str, str]) -> N
         list_number=1,
         list_index=0,
     )
+    judged: list[Judged] = []
     for securing, payload in claims.payloads(datetime(2026, 1, 1, tzinfo=UTC)).items():
-        check_payload(payload, securing, identity, plan)
+        check_payload(payload, securing, identity, plan, judged)
 
 
 def criteria_digest(plan: Plan, criteria: Mapping[str, str]) -> str:
@@ -132,11 +133,25 @@ def criteria_digest(plan: Plan, criteria: Mapping[str, str]) -> str:
     return digest
 
 
-def check_payload(claims: Mapping[str, Any], securing: Securing, identity: Identity, plan: Plan) -> None:
-    """The verifier's rules on one payload; raises InvalidInput with the path as the form has it."""
+def check_payload(
+    claims: Mapping[str, Any],
+    securing: Securing,
+    identity: Identity,
+    plan: Plan,
+    judged: list[Judged] | None = None,
+) -> None:
+    """The verifier's rules on one payload; raises InvalidInput with the path as the form has it.
+
+    `judged`, handed on from one securing of an edition to the next, spares judging the subject they share twice.
+    """
     try:
         check_profile(
-            claims, securing=securing, base_url=identity.base_url, issuer=identity.did, complete=True
+            claims,
+            securing=securing,
+            base_url=identity.base_url,
+            issuer=identity.did,
+            complete=True,
+            judged=judged,
         )
     except ClaimError as error:
         raise InvalidInput([_problem(plan, form_path(error.path), error.message)]) from error

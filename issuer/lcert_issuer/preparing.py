@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lcert_verifier.policy import Judged
 from lcert_verifier.vocabulary import Securing
 
 from .office import Identity
@@ -37,9 +38,10 @@ def prepare(identity: Identity, items: Sequence[Reserved], now: datetime) -> lis
     problems: list[Problem] = []
     for item in items:
         payloads = item.claims.payloads(now)
+        judged: list[Judged] = []
         try:
             for securing, claims in payloads.items():
-                check_payload(claims, securing, identity, item.plan)
+                check_payload(claims, securing, identity, item.plan, judged)
         except InvalidInput as refusal:
             problems.extend(refusal.problems)
             continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .certificate import day_start, end_of
@@ -17,6 +17,7 @@ from .refusals import Conflict
 from .registry import journal, outbox
 from .registry.events import Event, Kind, Recorded
 from .registry.models import CertificateRow, EditionRow
+from .registry.session import add_rows
 
 __all__ = [
     "edition_values",
@@ -82,8 +83,8 @@ def record_editions(
         editions[number] = rows
     new = [(item, place) for item, place in zip(signed, recorded, strict=True) if item.reserved.plan.is_new]
     if new:  # as plain rows: there may be a thousand, and nothing in this transaction changes them again
-        session.execute(insert(CertificateRow), [new_certificate(item) for item, _ in new])
-        session.execute(insert(EditionRow), [edition_values(item, place) for item, place in new])
+        add_rows(session, CertificateRow, [new_certificate(item) for item, _ in new])
+        add_rows(session, EditionRow, [edition_values(item, place) for item, place in new])
     replaced: list[tuple[str, int, Recorded]] = []
     for item, place in zip(signed, recorded, strict=True):
         if item.reserved.plan.is_new:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -16,7 +17,16 @@ from .credential import Credential
 from .errors import ClaimError, Malformed
 from .fields import Fields
 from .identity import credential_id, host_of, is_domain, parse_credential_id
-from .parts import CertificateFacts, Domain, Holder, Scope, StatusReference
+from .parts import (
+    CertificateFacts,
+    DataBasis,
+    Decision,
+    Domain,
+    Evidence,
+    Holder,
+    Scope,
+    StatusReference,
+)
 from .reading import (
     DIGEST,
     parse_data_basis,
@@ -36,7 +46,7 @@ from .vocabulary import (
     Securing,
 )
 
-__all__ = ["MAX_TERM", "check_certificate", "check_profile"]
+__all__ = ["MAX_TERM", "Judged", "check_certificate", "check_profile"]
 
 MAX_TERM: Final = timedelta(days=366)
 _MAX_INSTANT: Final = 2**33
@@ -49,13 +59,37 @@ _CRITERIA: Final = re.compile(r"L-[0-9]{4}\.[0-9]{1,4}")
 _COMPACT_ID: Final = re.compile(rf"({NUMBER_PATTERN})/([1-9][0-9]{{0,5}})")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A subject that keeps the rules, and what it says."""
+
+    of: Any
+    """The very object."""
+    by: tuple[str, bool]
+    id: str
+    facts: CertificateFacts
+    holder: Holder
+    scope: Scope
+    data_basis: tuple[DataBasis, ...]
+    evidence: tuple[Evidence, ...]
+    decision: Decision
+
+
 def check_profile(
-    claims: Mapping[str, Any], *, securing: Securing, base_url: str, issuer: str, complete: bool = False
+    claims: Mapping[str, Any],
+    *,
+    securing: Securing,
+    base_url: str,
+    issuer: str,
+    complete: bool = False,
+    judged: list[Judged] | None = None,
 ) -> Credential:
     """The credential that `claims` state; raises ClaimError with the path of the first claim that breaks a rule.
 
     `issuer` and `base_url` come from the trust statement, and the claims must name exactly them. `complete` asks for
     what the issuer always writes and a verifier can do without: a status reference and the texts for other readers.
+    `judged` remembers the subject from one call to the next: when the next claims hold the very same object, it is not
+    judged again.
     """
     fields = Fields(dict(claims))
     for name in _FORBIDDEN:
@@ -66,7 +100,7 @@ def check_profile(
             fields.integer(name, 0, _MAX_INSTANT)
     if securing is Securing.COMPACT:
         return _compact(fields, base_url, issuer)
-    return _full(fields, securing, base_url, issuer, complete)
+    return _full(fields, securing, base_url, issuer, complete, [] if judged is None else judged)
 
 
 def _compact(fields: Fields, base_url: str, issuer: str) -> Credential:
@@ -105,7 +139,9 @@ def _compact(fields: Fields, base_url: str, issuer: str) -> Credential:
     return credential
 
 
-def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, complete: bool) -> Credential:
+def _full(
+    fields: Fields, securing: Securing, base_url: str, issuer: str, complete: bool, judged: list[Judged]
+) -> Credential:
     check_contexts(fields, base_url)
     check_types(fields, "type", ("VerifiableCredential", "OpenBadgeCredential", CREDENTIAL_TYPE))
     issuer_name = _check_issuer(fields, issuer)
@@ -115,16 +151,14 @@ def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, comple
     except Malformed as error:
         raise ClaimError("id", str(error)) from error
 
-    subject = fields.object("credentialSubject")
-    check_types(subject, "type", ("AchievementSubject", SUBJECT_TYPE))
-    facts = check_certificate(subject.object("certificate"), base_url)
-    if (facts.number, facts.edition) != (number, edition):
+    whole = fields.object("credentialSubject")
+    if judged and judged[0].of is fields.raw["credentialSubject"] and judged[0].by == (base_url, complete):
+        subject = judged[0]
+    else:
+        subject = _judge_subject(whole, base_url, complete)
+        judged[:] = [subject]
+    if (subject.facts.number, subject.facts.edition) != (number, edition):
         fields.fail("id", "names another number or edition than the certificate")
-    if complete or "achievement" in subject:
-        _check_achievement(subject.object("achievement"))
-    holder = parse_holder(subject.object("holder"))
-    if subject.text("id", 2_048) != f"https://{holder.domains[0].name}/":
-        subject.fail("id", "must be the URL of the holder's first domain")
     status, bitstrings, unknown = read_references(fields, base_url)
     credential = Credential(
         id=credential_id(base_url, number, edition),
@@ -132,12 +166,12 @@ def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, comple
         issuer=issuer,
         issuer_name=issuer_name,
         base_url=base_url,
-        certificate=facts,
-        holder=holder,
-        scope=parse_scope(subject.object("scope")),
-        data_basis=parse_data_basis(subject),
-        evidence=parse_evidence(subject),
-        decision=parse_decision(subject.object("decision")),
+        certificate=subject.facts,
+        holder=subject.holder,
+        scope=subject.scope,
+        data_basis=subject.data_basis,
+        evidence=subject.evidence,
+        decision=subject.decision,
         status=status,
         bitstrings=bitstrings,
         unknown_status=unknown,
@@ -147,10 +181,32 @@ def _full(fields: Fields, securing: Securing, base_url: str, issuer: str, comple
         fields.fail("validFrom", "differs from the certificate's")
     if read_datetime(fields, "validUntil") != credential.valid_until:
         fields.fail("validUntil", "differs from the end of the certificate's last day")
-    _check_registered(fields, credential, subject.text("id", 2_048))
+    _check_registered(fields, credential, subject.id)
     if complete and (status is None or len(bitstrings) < (2 if securing is Securing.VC_JWT else 1)):
         fields.fail("status", "must refer to the token status list and the bitstrings")
     return credential
+
+
+def _judge_subject(subject: Fields, base_url: str, complete: bool) -> Judged:
+    check_types(subject, "type", ("AchievementSubject", SUBJECT_TYPE))
+    facts = check_certificate(subject.object("certificate"), base_url)
+    if complete or "achievement" in subject:
+        _check_achievement(subject.object("achievement"))
+    holder = parse_holder(subject.object("holder"))
+    name = subject.text("id", 2_048)
+    if name != f"https://{holder.domains[0].name}/":
+        subject.fail("id", "must be the URL of the holder's first domain")
+    return Judged(
+        of=subject.raw,
+        by=(base_url, complete),
+        id=name,
+        facts=facts,
+        holder=holder,
+        scope=parse_scope(subject.object("scope")),
+        data_basis=parse_data_basis(subject),
+        evidence=parse_evidence(subject),
+        decision=parse_decision(subject.object("decision")),
+    )
 
 
 def check_certificate(fields: Fields, base_url: str) -> CertificateFacts:

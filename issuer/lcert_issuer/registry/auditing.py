@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ..refusals import RegistryUnavailable
 from .canonical import canonical_json
 from .models import Audit, AuditHead
+from .session import add_rows
 
 __all__ = ["EMPTY_DIGEST", "Note", "chain_faults", "note", "recent", "row_digest"]
 
@@ -66,7 +67,7 @@ def note(session: Session, notes: Sequence[Note]) -> None:
         }
         digest = row_digest(digest, at=item.at, **row)
         rows.append({**row, "at": item.at, "digest": digest})
-    session.execute(insert(Audit), rows)
+    add_rows(session, Audit, rows)
     session.execute(
         update(AuditHead).values(size=head.size + len(rows), last_id=head.last_id + len(rows), digest=digest)
     )

@@ -35,7 +35,7 @@ from .events import (
     members_of,
 )
 from .models import Head, JournalNode, JournalRow, PayloadRow
-from .session import database_now
+from .session import add_rows, database_now
 
 __all__ = [
     "EDITION_KINDS",
@@ -141,11 +141,10 @@ def append(
         recorded.append(
             Recorded(position=position, event_id=event_id, recorded_at=stamp, effective_at=effective)
         )
-    session.execute(insert(JournalRow), rows)
-    session.execute(insert(PayloadRow), payloads)
+    add_rows(session, JournalRow, rows)
+    add_rows(session, PayloadRow, payloads)
     outbox.add_entries(session, rows)
-    if inner:
-        session.execute(insert(JournalNode), inner)
+    add_rows(session, JournalNode, inner)
     session.execute(
         update(Head).values(
             size=frontier.size, root=frontier.root, frontier=frontier.to_bytes(), recorded_at=stamp

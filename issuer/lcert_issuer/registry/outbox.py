@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .events import Kind, Recorded
 from .models import Head
+from .session import add_rows
 from .watch_tables import OutboxRow
 
 __all__ = [
@@ -58,8 +59,7 @@ def add_entries(session: Session, entries: Iterable[Mapping[str, Any]]) -> None:
         for entry in entries
         if entry["number"] is not None and entry["kind"] in EVENT_KINDS
     ]
-    if rows:
-        session.execute(insert(OutboxRow), rows)
+    add_rows(session, OutboxRow, rows)
 
 
 def add_superseded(session: Session, replaced: Sequence[tuple[str, int, Recorded]]) -> None:
@@ -77,8 +77,7 @@ def add_superseded(session: Session, replaced: Sequence[tuple[str, int, Recorded
         }
         for number, edition, place in replaced
     ]
-    if rows:
-        session.execute(insert(OutboxRow), rows)
+    add_rows(session, OutboxRow, rows)
 
 
 def add_notices(
@@ -97,8 +96,7 @@ def add_notices(
         }
         for number, edition, kind, since in notices
     ]
-    if rows:
-        session.execute(insert(OutboxRow), rows)
+    add_rows(session, OutboxRow, rows)
 
 
 def add_ping(session: Session, now: datetime) -> OutboxRow:

@@ -11,13 +11,13 @@ import random
 import sqlite3
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -27,13 +27,13 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ..refusals import Conflict, RegistryUnavailable
 from .locking import WriterLock
 
-__all__ = ["Registry", "TransactionsMet", "database_now", "open_registry"]
+__all__ = ["Registry", "TransactionsMet", "add_rows", "database_now", "open_registry"]
 
 _BUSY_MS = 30_000
 """How long a writer waits for another one on SQLite."""
@@ -153,6 +153,12 @@ def open_registry(
         raise RegistryUnavailable(f"{backend} is not supported: use sqlite or postgresql")
     _engines.add(engine)
     return Registry(engine, clock=clock)
+
+
+def add_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts plain rows, which no object stands for, in one statement; nothing happens for none."""
+    if rows:
+        session.connection().execute(insert(cast(Table, model.__table__)), rows)
 
 
 def database_now(session: Session) -> datetime:
