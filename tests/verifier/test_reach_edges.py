@@ -1,0 +1,363 @@
+"""Edges of hosts, addresses, URLs and links: the last that is read, the first that is refused."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.cases.book.issuer import NOW, Issuer
+
+from lcert_verifier import Report, Verifier
+from lcert_verifier.addresses import is_loopback_address, is_public_address, normal_host
+from lcert_verifier.errors import EvidenceUnavailable, Malformed
+from lcert_verifier.hosts import is_licensed_host
+from lcert_verifier.hosts import normal_host as badge_host
+from lcert_verifier.links import Link, is_link, judge_link, parse_link
+from lcert_verifier.published import NotPublished, is_published_path, media_type, most_bytes, path_below
+from lcert_verifier.report import Code, Outcome, Verdict
+from lcert_verifier.source import PublishedSource
+from lcert_verifier.urls import is_loopback_url, normal_origin, origin_of, parse_url
+from lcert_verifier.wire import Stream
+
+ORIGIN = "https://certs.example"
+LONG = ".".join(["a" * 63] * 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("Holder.Example", "holder.example"),
+        ("holder.example.", "holder.example"),
+        ("holder.example:1", "holder.example"),
+        ("holder.example:65535", "holder.example"),
+        ("holder.example.:80", "holder.example"),
+        ("holder.example:123456", None),
+        ("holder.example:", None),
+        ("holder.example..", None),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.example", "xn--bcher-kva.example"),
+        ("नमस्ते.example", "xn--h2bhs4b8d8a.example"),
+        ("ä-1.example", "xn---1-uia.example"),
+        ("ﬁ.example", None),
+        ("ä_b.example", None),
+        ("ä/b.example", None),
+        ("☃.example", None),
+        ("holder example", None),
+        ("user@holder.example", None),
+        ("https://holder.example", None),
+        ("127.0.0.1", None),
+        ("", None),
+        ("é" * 301, None),
+        (None, None),
+        (b"holder.example", None),
+    ],
+)
+def test_a_host_is_read_in_one_way(text: Any, host: str | None) -> None:
+    assert badge_host(text) == host
+    assert is_licensed_host(text, [str(host)]) is (host is not None)
+
+
+def test_a_host_is_bounded_with_its_port() -> None:
+    name = f"{LONG}.{'a' * 40}.example"
+    assert badge_host(name) == name
+    assert badge_host("é." * 150) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "licensed"),
+    [
+        ("holder.example", True),
+        ("www.holder.example", True),
+        ("a.b.holder.example:443", True),
+        ("notholder.example", False),
+        ("example", False),
+        ("holder.example.other", False),
+        ("second.example", True),
+    ],
+)
+def test_a_badge_may_stand_on_the_holders_hosts(host: str, licensed: bool) -> None:
+    assert is_licensed_host(host, ["holder.example", "second.example"]) is licensed
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://certs.example:443/", ("https", "certs.example", 443, "/", ORIGIN)),
+        ("https://certs.example:80", ("https", "certs.example", 80, "/", ORIGIN + ":80")),
+        ("http://certs.example", ("http", "certs.example", 80, "/", "http://certs.example")),
+        ("http://certs.example:443/a?b", ("http", "certs.example", 443, "/a?b", "http://certs.example:443")),
+        ("HTTP://A_B.example:1/", ("http", "a_b.example", 1, "/", "http://a_b.example:1")),
+        ("https://h:65535/", ("https", "h", 65_535, "/", "https://h:65535")),
+        ("https://h:65536/", None),
+        ("https://h:0/", None),
+        ("https://[0:0::1]/x", ("https", "[::1]", 443, "/x", "https://[::1]")),
+        ("https://127.0.0.1/", ("https", "127.0.0.1", 443, "/", "https://127.0.0.1")),
+        ("https://127.1/", None),
+        ("https://h/" + "x" * (2_048 - 10), ("https", "h", 443, "/" + "x" * 2_038, "https://h")),
+        ("https://h/" + "x" * (2_049 - 10), None),
+        ("https://h/a#b", None),
+    ],
+)
+def test_a_url_is_taken_apart_in_one_way(url: str, taken: tuple[Any, ...] | None) -> None:
+    if taken is None:
+        with pytest.raises(ValueError, match=r"is not a plain|no usable port"):
+            parse_url(url)
+        return
+    found = parse_url(url)
+    assert (found.scheme, found.host, found.port, found.path, found.origin) == taken
+
+
+def test_http_is_for_loopback() -> None:
+    assert normal_origin("http://localhost") == "http://localhost"
+    assert (is_loopback_url("https://[::1]:8/x"), is_loopback_url(ORIGIN)) == (True, False)
+    for bad in ("http://certs.example", "https://certs.example/x", "https://certs.example?x"):
+        with pytest.raises(ValueError, match=r"loopback only|more than an origin|not a plain"):
+            normal_origin(bad)
+    assert origin_of("https://certs.example:443/x?y") == ORIGIN
+    with pytest.raises(ValueError, match="loopback only"):
+        origin_of("http://certs.example/x")
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("CERTS.example", "certs.example"),
+        (f"{LONG}.{'a' * 61}", f"{LONG}.{'a' * 61}"),
+        (f"{LONG}.{'a' * 62}", None),
+        ("a" * 63, "a" * 63),
+        ("a" * 64, None),
+        ("a.0x", None),
+        ("a.0x1f", None),
+        ("a.0xg", "a.0xg"),
+        ("1.2.3.4", "1.2.3.4"),
+        ("1.2.3", None),
+        ("1.2.3.256", None),
+        ("[::1]", "[::1]"),
+        ("[0::1]", "[::1]"),
+        ("[::1", None),
+        ("[fe80::1%1]", None),
+        ("[x]", None),
+        ("", None),
+        ("a..b", None),
+        ("-a", None),
+    ],
+)
+def test_a_name_is_plain_or_none(text: str, host: str | None) -> None:
+    assert normal_host(text) == host
+
+
+@pytest.mark.parametrize(
+    ("address", "public", "loopback"),
+    [
+        ("8.8.8.8", True, False),
+        ("127.0.0.1", False, True),
+        ("127.255.255.255", False, True),
+        ("128.0.0.1", True, False),
+        ("::1", False, True),
+        ("::2", False, False),
+        ("::1%1", False, False),
+        ("2a00::1", True, False),
+        ("2a00::1%1", False, False),
+        ("2a00::5efe:808:808", False, False),
+        ("2a00::200:5efe:808:808", False, False),
+        ("2a00::1:5efe:808:808", True, False),
+        ("4000::1", False, False),
+        ("2002::1", False, False),
+        ("223.255.255.255", True, False),
+        ("224.0.0.0", False, False),
+        ("x", False, False),
+    ],
+)
+def test_an_address_is_public_or_loopback_or_neither(address: str, public: bool, loopback: bool) -> None:
+    assert (is_public_address(address), is_loopback_address(address)) == (public, loopback)
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        (f"{ORIGIN}/c/LC-2026-0001", Link(origin=ORIGIN, number="LC-2026-0001")),
+        ("HTTPS://CERTS.EXAMPLE/C/LC-2026-0001/", Link(origin=ORIGIN, number="LC-2026-0001")),
+        (
+            f"{ORIGIN}/c/LC-2026-0001/999999.jwt?x",
+            Link(origin=ORIGIN, number="LC-2026-0001", edition=999_999),
+        ),
+        (f"{ORIGIN}/c/LC-2026-0001/1000000", None),
+        (f"{ORIGIN}/c/LC-2026-0001/0", None),
+        (f"{ORIGIN}/c/lc-2026-0001/1#part", Link(origin=ORIGIN, number="LC-2026-0001", edition=1)),
+        (f"{ORIGIN}/v#t", Link(origin=ORIGIN, token="t")),
+        (f"{ORIGIN}/V/?x=/#t#u", Link(origin=ORIGIN, token="t#u")),
+        (f"{ORIGIN}/v#", Link(origin=ORIGIN, token="")),
+        (f"{ORIGIN}/v", None),
+        (f"{ORIGIN}/vx#t", None),
+        (f"{ORIGIN}/v#" + "t" * (70_000 - 24), Link(origin=ORIGIN, token="t" * (70_000 - 24))),
+        (f"{ORIGIN}/v#" + "t" * (70_001 - 24), None),
+        ("http://certs.example/c/LC-2026-0001", None),
+    ],
+)
+def test_a_link_names_a_certificate_or_none(url: str, link: Link | None) -> None:
+    assert len(f"{ORIGIN}/v#") == 24
+    assert is_link(url)
+    if link is None:
+        with pytest.raises(Malformed):
+            parse_link(url)
+    else:
+        assert parse_link(url) == link
+
+
+def test_a_link_leads_to_a_token() -> None:
+    assert not any(map(is_link, ("", "https:/x", "ftp://x", "xhttps://", "eyJ")))
+    assert Link(origin=ORIGIN, number="N").path == "c/N.jwt"
+    assert Link(origin=ORIGIN, number="N", edition=2).path == "c/N/2.jwt"
+
+
+ISSUER = Issuer()
+NUMBER = ISSUER.issued["active"].number
+FILES = {
+    "trust.json": ISSUER.sign_statement(),
+    "status/token/1": ISSUER.sign_list(ISSUER.status_claims()),
+    f"c/{NUMBER}.jwt": ISSUER.token().encode(),
+    f"c/{NUMBER}/1.jwt": ISSUER.token().encode(),
+    "c/LC-2026-9999.jwt": ISSUER.token().encode(),
+    f"c/{NUMBER}/2.jwt": ISSUER.token().encode(),
+}
+
+
+def reader(files: dict[str, bytes]) -> Callable[[str], bytes]:
+    def read(path: str) -> bytes:
+        if path not in files:
+            raise NotPublished(path)
+        return files[path]
+
+    return read
+
+
+def judge(url: str, files: dict[str, bytes] | None = None, *, at: datetime | None = None) -> Report:
+    read = reader(FILES | (files or {}))
+    verifier = Verifier([PublishedSource(read, base_url=ORIGIN, clock=lambda: NOW)], clock=lambda: NOW)
+    return judge_link(url, {ORIGIN: read}, verifier.verify, at=at)
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "failed", "detail"),
+    [
+        (f"{ORIGIN}/c/{NUMBER}", Code.VALID, None, ""),
+        (f"{ORIGIN}/c/{NUMBER}/1", Code.VALID, None, ""),
+        (f"{ORIGIN}/v#{ISSUER.token()}", Code.VALID, None, ""),
+        (f"{ORIGIN}/c/{NUMBER}/2", Code.MALFORMED, "form", f"{ORIGIN} answered with another certificate, "),
+        (f"{ORIGIN}/c/LC-2026-9999", Code.MALFORMED, "form", f"{ORIGIN} answered with another certificate, "),
+        (
+            f"{ORIGIN}/c/LC-2026-9998",
+            Code.MALFORMED,
+            "form",
+            f"{ORIGIN} publishes no certificate LC-2026-9998",
+        ),
+        (f"{ORIGIN}/x", Code.MALFORMED, "form", "the URL is not that of a certificate"),
+        ("https://o.example/c/LC-1", Code.MALFORMED, "form", "the URL is not that of a certificate"),
+        (
+            f"https://o.example/c/{NUMBER}",
+            Code.UNTRUSTED_ISSUER,
+            "issuer",
+            "https://o.example is not trusted, and was not asked",
+        ),
+    ],
+)
+def test_a_link_is_judged(url: str, code: Code, failed: str | None, detail: str) -> None:
+    report = judge(url)
+    assert report.code is code
+    wrong = {check.name: check for check in report.checks if check.outcome is Outcome.FAILED}
+    assert [*wrong] == ([] if failed is None else [failed])
+    if failed is not None:
+        assert report.verdict is Verdict.REJECTED
+        assert wrong[failed].detail.startswith(detail)
+        others = {check.outcome for check in report.checks if check.name != failed}
+        assert others == {Outcome.SKIPPED}
+
+
+def test_a_link_to_an_origin_that_does_not_answer_is_undecided() -> None:
+    def read(path: str) -> bytes:
+        raise EvidenceUnavailable("down")
+
+    report = judge_link(f"{ORIGIN}/c/{NUMBER}", {ORIGIN: read}, lambda _: pytest.fail("nothing to judge"))
+    assert (report.verdict, report.code) == (Verdict.INDETERMINATE, Code.TRUST_UNAVAILABLE)
+    assert [(check.name, check.detail) for check in report.checks if check.outcome is Outcome.UNKNOWN] == [
+        ("trust", "down")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "edition"),
+    [
+        ({"editions": [{"edition": 2}, {"edition": 3}]}, 2),
+        ({"editions": [{"edition": 1, "supersededFrom": "2026-01-01T00:00:00Z"}, {"edition": 2}]}, 2),
+        ({"editions": [{"edition": 0}]}, None),
+        ({"editions": [{"edition": "2"}]}, None),
+        ({"editions": [{"edition": True}]}, None),
+        ({"editions": []}, None),
+        ({"editions": 7}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_the_edition_of_an_instant_is_found_in_the_record(record: Any, edition: int | None) -> None:
+    files = {} if record is None else {f"c/{NUMBER}.json": json.dumps(record).encode()}
+    asked: list[str] = []
+    read = reader(FILES | files)
+
+    def note(path: str) -> bytes:
+        asked.append(path)
+        return read(path)
+
+    verifier = Verifier([PublishedSource(read, base_url=ORIGIN, clock=lambda: NOW)], clock=lambda: NOW)
+    judge_link(f"{ORIGIN}/c/{NUMBER}", {ORIGIN: note}, verifier.verify, at=NOW)
+    assert asked == [
+        f"c/{NUMBER}.json",
+        f"c/{NUMBER}.jwt" if edition is None else f"c/{NUMBER}/{edition}.jwt",
+    ]
+    asked.clear()
+    judge_link(f"{ORIGIN}/c/{NUMBER}/1", {ORIGIN: note}, verifier.verify, at=NOW)
+    assert asked == [f"c/{NUMBER}/1.jwt"]
+
+
+def test_a_published_path_is_plain() -> None:
+    assert is_published_path("a/b.c~d_e-f")
+    for bad in ("", "/a", "a/", "a//b", "a/../b", "a/.", "...", "a?b", "a b"):
+        assert not is_published_path(bad)
+    assert path_below(ORIGIN, f"{ORIGIN}/a/b") == "a/b"
+    for url in (ORIGIN, f"{ORIGIN}/", f"{ORIGIN}.x/a", f"{ORIGIN}/../a", "a"):
+        assert path_below(ORIGIN, url) is None
+    assert (media_type("trust.json"), most_bytes("trust.json")) == ("application/json", 4_194_304)
+    assert (media_type("c/x.jwt"), most_bytes("c/x.jwt")) == ("application/vc+jwt", 65_536)
+
+
+def test_a_stream_keeps_to_its_deadline_and_its_bytes() -> None:
+    ours, theirs = socket.socketpair()
+    time = [0.0]
+    with theirs, Stream(ours, 5.0, lambda: time[0], 4) as stream:
+        assert stream.readable()
+        theirs.sendall(b"abcdef")
+        buffer = bytearray(4)
+        assert (stream.readinto(buffer), bytes(buffer)) == (4, b"abcd")
+        assert ours.gettimeout() == 5.0
+        time[0] = 4.5
+        stream.sendall(b"x")
+        assert (theirs.recv(9), ours.gettimeout()) == (b"x", 0.5)
+        with pytest.raises(EvidenceUnavailable, match="too long"):
+            stream.readinto(bytearray(1))
+        time[0] = 5.0
+        for late in (lambda: stream.readinto(bytearray(1)), lambda: stream.sendall(b"x")):
+            with pytest.raises(TimeoutError):
+                late()
+    assert ours.fileno() == -1
+    stream.close()
+
+
+def test_time_is_told_with_its_zone() -> None:
+    from lcert_verifier.source import utc_now
+
+    assert abs(utc_now() - datetime.now(UTC)) < timedelta(minutes=5)
