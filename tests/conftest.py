@@ -7,6 +7,7 @@ repeat an order.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from hypothesis import settings
 from tests.support import guard
 from tests.support.forking import Starter, start_quickly
 from tests.support.registry import Cluster, start_cluster
+from tests.support.scratch import make_scratch, remove_scratch
 from tests.support.site import Site, publish_site
 from tests.support.statements import compile_statements_once
 from tests.support.templates import compile_templates_once
@@ -39,6 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(guard.refuse_network)
     compile_templates_once()
     compile_statements_once()
+    if config.option.basetemp is None and (scratch := make_scratch()):
+        config.add_cleanup(lambda: remove_scratch(scratch))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # the collector need not look at every test and module again and again
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -18,12 +18,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from tests.support.forms import form_file
 from tests.support.programs import Home, Result
+from tests.support.statements import compile_statements_once
 from tests.support.system import ROOT
 
 __all__ = ["KILLED", "QuickHome", "Starter", "start_quickly", "wait_for_orders"]
@@ -112,6 +115,7 @@ def start_quickly(module: str = "tests.support.forking") -> Iterator[Starter]:
 
 
 def wait_for_orders(orders: IO[bytes], answers: IO[bytes]) -> None:
+    compile_statements_once()
     mains = _mains()
     gc.freeze()  # a fork copies what it touches, and the collector touches everything
     for line in orders:
@@ -132,7 +136,7 @@ def wait_for_orders(orders: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def _mains() -> dict[str, Any]:
-    """The programs' entry points, with all that their commands import, and fonts read."""
+    """The programs' entry points, with all that their commands import and compile."""
     import lcert_issuer.assembly
     import lcert_issuer.backup
     import lcert_issuer.clockwork
@@ -140,9 +144,6 @@ def _mains() -> dict[str, Any]:
     import lcert_issuer.doctor
     import lcert_web.cli
     import lcert_web.programs  # noqa: F401 - warms the interpreter, as all of these
-    from lcert_issuer.badge.artwork import render_svg
-    from lcert_issuer.badge.face import BadgeState, Face
-    from lcert_issuer.badge.png import render_png
     from lcert_keys import Cost, create_key_file
     from lcert_verifier.command import main as verify
     from lcert_web.command import main as lcert
@@ -150,10 +151,31 @@ def _mains() -> dict[str, Any]:
     lcert_issuer.assembly.create_key_file = functools.partial(  # type: ignore[attr-defined]
         create_key_file, cost=Cost(n=2)
     )
-    face = Face(state=BadgeState.ACTIVE, number="LC-2026-0001", holder="A", covered="B", domain="c.example")
-    render_svg(face)
-    render_png(face)
+    _rehearse(lcert)
     return {"lcert": lcert, "lcert-verify": verify}
+
+
+def _rehearse(lcert: Callable[[], None]) -> None:
+    """What happens most often, once, on a home that nobody keeps: mappings, statements, fonts and late imports."""
+    with tempfile.TemporaryDirectory(prefix="lcert-rehearsal-") as name:
+        os.environ["LCERT_HOME"] = f"{name}/var"
+        number = f"LC-{datetime.now(UTC).year}-0001"
+        for line in (
+            "init --name Rehearsal --base-url https://rehearsal.example",
+            f"issue {form_file(Path(name))} --json",
+            f"suspend {number} --reason fee-unpaid",
+            f"show {number}",
+            "worker --once",
+            "doctor",
+        ):
+            sys.argv = ["lcert", *line.split()]
+            said = io.StringIO()
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                try:
+                    lcert()
+                except SystemExit as end:
+                    assert not end.code, f"rehearsing lcert {line}: {said.getvalue()}"  # noqa: PT017
+        del os.environ["LCERT_HOME"]
 
 
 def _become(order: Mapping[str, Any], main: Any) -> None:
