@@ -178,6 +178,7 @@ class _Bits:
         return bytes(self.out) + (bytes([self.held]) if self.count else b"")
 
 
+@cache
 def deflate(data: bytes) -> bytes:
     """RFC 1951 in one block of fixed codes, with runs of one byte folded: the same bytes whatever zlib is about."""
     bits = _Bits()

@@ -156,9 +156,10 @@ def test_the_answer_is_the_expected_one(vector: Vector) -> None:
 
 
 def test_the_files_are_those_of_the_tables() -> None:
-    for path, text in generator.files().items():
+    wanted = generator.files()
+    for path, text in wanted.items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run python -m scripts.vectors"
-    assert sorted(FOLDER.glob("*.json")) == sorted(generator.files())
+    assert sorted(FOLDER.glob("*.json")) == sorted(wanted)
 
 
 def test_there_are_enough_and_most_must_be_refused() -> None:
