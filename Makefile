@@ -49,7 +49,9 @@ help:
 run: $(VENV)/.server
 	@exec $(BIN)/lcert demo
 
+# Compiled before, for where Python may write no bytecode every process that a test starts would compile it all again.
 test: $(VENV)/.dev $(INTEROP)/node_modules/.made
+	@$(BIN)/python -m compileall -q --invalidation-mode checked-hash keys verifier issuer web tests/support
 	@$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 lint: $(VENV)/.dev

@@ -21,9 +21,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from tests.support.forms import form
 
@@ -189,17 +188,21 @@ class Cluster:
     folder: Path
     process: subprocess.Popen[bytes]
     cabinets: dict[str, Cabinet] = field(default_factory=dict)
+    _admin: psycopg.Connection[Any] | None = None
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://{_ADMIN}@/{database}?host={self.folder}"
 
     def run(self, statement: str) -> None:
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql(statement)
-        finally:
-            engine.dispose()
+        if self._admin is None or self._admin.closed:
+            self._admin = psycopg.connect(
+                host=str(self.folder), user=_ADMIN, dbname="postgres", autocommit=True
+            )
+        self._admin.execute(statement)
+
+    def close(self) -> None:
+        if self._admin is not None:
+            self._admin.close()
 
     @contextlib.contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
@@ -255,6 +258,9 @@ def start_cluster() -> Iterator[Cluster]:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "autovacuum": "off",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "jit": "off",
             "lc_messages": "C",
         }
         command = [str(binaries / "postgres"), "-D", str(data)]
@@ -267,6 +273,7 @@ def start_cluster() -> Iterator[Cluster]:
             _wait_until_up(cluster)
             yield cluster
         finally:
+            cluster.close()
             process.send_signal(signal.SIGINT)  # fast shutdown
             try:
                 process.wait(30)
@@ -303,7 +310,7 @@ def _wait_until_up(cluster: Cluster) -> None:
     while True:
         try:
             cluster.run("SELECT 1")
-        except OperationalError:
+        except psycopg.OperationalError:
             if cluster.process.poll() is not None or time.monotonic() > deadline:
                 log = (cluster.folder / "log").read_text(errors="replace")
                 pytest.fail(f"PostgreSQL did not start:\n{log}")
