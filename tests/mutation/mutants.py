@@ -1,7 +1,7 @@
 """Mutants of a Python module: one small change of its syntax tree each, compiled, never written to a file.
 
 Left alone, because no test should hold them: annotations, docstrings, `__all__`, words for people (arguments of raised
-errors, log lines, f-strings) and assertions.
+errors, log lines, f-strings, the detail of a check, what `Fields` says of a member) and assertions.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ _BINARY: dict[type[ast.operator], type[ast.operator]] = {
 }
 _WORDS = ("Stop", "getLogger", "exception", "warning", "info", "debug", "TypeVar", "N_", "sentence")
 """Calls whose arguments are words for people."""
+_MESSAGES = {"fail": 1, "refuse": 0, "pattern": 2, "maybe_pattern": 2}
+"""Calls of which one argument is: what is wrong with a member, and what it must be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +76,19 @@ class _Place:
     at_import: bool
 
 
-def _skipped(parent: ast.AST, field: str) -> bool:
+def _skipped(parent: ast.AST, field: str, child: object) -> bool:
     if field in ("annotation", "returns", "type_params"):
         return True
     if isinstance(parent, (ast.Raise, ast.Assert, ast.JoinedStr)):
         return True
+    if isinstance(parent, ast.keyword) and parent.arg == "detail" and isinstance(child, ast.Constant):
+        return True
     if isinstance(parent, ast.Call) and field in ("args", "keywords"):
         name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
-        return name in _WORDS
+        place = _MESSAGES.get(name)
+        return name in _WORDS or (
+            place is not None and place < len(parent.args) and child is parent.args[place]
+        )
     return False
 
 
@@ -137,14 +144,12 @@ def _places(tree: ast.Module) -> list[_Place]:
         for kind, what in _changes(node, parent):
             found.append(_Place(node, parent, field, kind, what, function, line, outside))
         for name, value in ast.iter_fields(node):
-            if _skipped(node, name):
-                continue
             inside, still = function, outside
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and name == "body":
                 inside = f"{function}.{node.name}" if function else node.name
                 still = outside and isinstance(node, ast.ClassDef)
             for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST) and not _declares(child):
+                if isinstance(child, ast.AST) and not (_declares(child) or _skipped(node, name, child)):
                     visit(child, node, name, inside, line, still)
 
     for statement in tree.body:

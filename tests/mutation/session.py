@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import json
+import math
 import os
 import random
 import resource
@@ -38,7 +39,9 @@ _CLOCKS = ("perf_counter()", "monotonic()", "process_time()")
 """A test that looks at one is left out: on a busy machine it would notice what is not there."""
 _STILL = 30.0
 """Seconds after which a fork in which nothing runs is taken to hang; one that waits for the processor is not."""
-_MEMORY = 4 << 30
+_PATIENCE = 0.5
+"""Seconds of processor time beyond four times what a test took, after which a mutant is taken to run for ever."""
+_MEMORY = 2 << 30
 
 
 class Session:
@@ -130,7 +133,7 @@ class Session:
             chosen.append(items[name])
         if not chosen:
             return "not reached"
-        result, killer = _in_a_fork(chosen, exchanged, cpu=5 + int(4 * min(cost, self._budget)))
+        result, killer = _in_a_fork([(each, self._took[each.nodeid]) for each in chosen], exchanged)
         if killer is not None:
             name = chosen[killer].nodeid
             killers[:] = [name, *(each for each in killers if each != name)][:4]
@@ -157,7 +160,10 @@ class Results:
 
     def _by_ledger(self) -> dict[str, str]:
         told = ledger.read().get(self.name)
-        if told is None or told["source"] != ledger.digest(self._source):
+        if told is None or (told["source"], told["mutants"]) != (
+            ledger.digest(self._source),
+            len(self._mutants),
+        ):
             return {}
         tried, left = self.order[: told["tried"]], {*told["left"]}
         if not left <= {each.name for each in tried}:
@@ -210,15 +216,15 @@ def _functions(name: str, path: Path) -> list[FunctionType]:
 
 
 def _in_a_fork(
-    tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType, CodeType]], *, cpu: int
+    tests: Sequence[tuple[pytest.Item, float]], exchanged: list[tuple[FunctionType, CodeType]]
 ) -> tuple[str, int | None]:
-    """The result, and which of the tests noticed the change."""
+    """The result, and which of the tests (each with the seconds it took) noticed the change."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         code = 3
         try:
-            code = _try(tests, exchanged, cpu, write)
+            code = _try(tests, exchanged, write)
         finally:
             os._exit(code)
     os.close(write)
@@ -255,10 +261,9 @@ def _runs(process: int) -> bool:
 
 
 def _try(
-    tests: Sequence[pytest.Item], exchanged: list[tuple[FunctionType, CodeType]], cpu: int, told: int
+    tests: Sequence[tuple[pytest.Item, float]], exchanged: list[tuple[FunctionType, CodeType]], told: int
 ) -> int:
     gc.disable()
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu + int(time.process_time()), resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.RLIM_INFINITY))
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
@@ -267,7 +272,9 @@ def _try(
         function.__code__ = code
     for cached in _caches():
         cached.cache_clear()
-    for number, item in enumerate(tests):
+    for number, (item, took) in enumerate(tests):
+        limit = math.ceil(time.process_time() + _PATIENCE + 4 * took)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
         if not _passes(item):
             os.write(told, number.to_bytes(4, "big"))
             return 1
