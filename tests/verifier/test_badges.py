@@ -202,6 +202,8 @@ HOSTILE_SVGS = {
     "a huge token": svg(f'<openbadges:credential verify="{"a" * 65_537}"/>'),
     "a token of other letters": svg('<openbadges:credential verify="é.é.é"/>'),
     "too many attributes": svg(CREDENTIAL + "<path " + " ".join(f'a{n}="1"' for n in range(65)) + "/>"),
+    "too many equals signs in one element": svg(CREDENTIAL + f'<path d="{"=" * 4_097}"/>'),
+    "too many instructions": svg(CREDENTIAL + "<?a?>" * 1_001),
     "too many elements": svg(CREDENTIAL + "<g/>" * 50_001),
     "too deep": svg(CREDENTIAL + "<g>" * 100 + "</g>" * 100),
     "endlessly deep": svg(CREDENTIAL + "<g>" * 200_000),

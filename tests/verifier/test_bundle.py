@@ -20,11 +20,13 @@ from tests.support.edges import NOW, Issuer, ec_key
 
 from lcert_verifier import bundle_file
 from lcert_verifier.bundle import BundleSource, read_bundle, write_bundle
-from lcert_verifier.bundle_file import MANIFEST, read_files
+from lcert_verifier.bundle_file import LEFT_OUT, MANIFEST, read_files
 from lcert_verifier.bundle_state import read_state, state_path
 from lcert_verifier.bundle_update import fetch_bundle, show_bundle, update_bundle
 from lcert_verifier.errors import BundleError, EvidenceUnavailable, LcertError, RollbackError, TrustError
 from lcert_verifier.fetch import Fetcher
+from lcert_verifier.history import history_paths
+from lcert_verifier.history_file import history_path, read_history_file
 from lcert_verifier.published import media_type
 from lcert_verifier.status.check import check_status_token
 from lcert_verifier.status.lists import ListMemory
@@ -212,6 +214,21 @@ def test_lines_of_another_form_are_left_out() -> None:
     assert [record["number"] for record in source.records()] == ["LC-2026-0002"]
 
 
+def test_a_bundle_may_lack_what_past_editions_said_and_the_records() -> None:
+    assert BundleSource(GOOD, clock=lambda: NOW).contents("LC-2026-0001", 1) is None
+    left_out = BundleSource(ISSUER.bundle(files(**{LEFT_OUT: b""})), clock=lambda: NOW)
+    with pytest.raises(BundleError, match="ask its site for them"):
+        list(left_out.records())
+
+
+def test_a_zip_over_the_bound_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle_file, "MAX_BUNDLE_BYTES", len(GOOD))
+    assert MANIFEST in read_files(GOOD)
+    monkeypatch.setattr(bundle_file, "MAX_BUNDLE_BYTES", len(GOOD) - 1)
+    with pytest.raises(BundleError, match="too large"):
+        read_files(GOOD)
+
+
 def test_trust_that_expired_itself_is_no_trust() -> None:
     source = BundleSource(GOOD, clock=lambda: NOW)
     with pytest.raises(TrustError, match="expired"):
@@ -343,6 +360,24 @@ def test_an_update_moves_forward_with_a_proof(site: Site, tmp_path: Path) -> Non
     assert state is not None
     assert (state.size, state.root) == issuer.head()
     assert "log/tile/0/001" in site.asked
+
+
+def test_an_update_brings_the_history_file_along(site: Site, tmp_path: Path) -> None:
+    path = fetched(site, tmp_path)
+    assert not update(path).has_history
+    assert update_bundle(path, fetcher=FETCHER, now=NOW, history=True).has_history
+    assert set(read_history_file(path)) == set(history_paths(300))
+    site.publish(site.issuer(400, now=NOW + timedelta(hours=1)))
+    assert update(path, NOW + timedelta(hours=2)).has_history, "there is a file already"
+    assert set(read_history_file(path)) == set(history_paths(400))
+
+
+def test_a_history_that_lies_in_the_bundle_needs_no_file(site: Site, tmp_path: Path) -> None:
+    path = fetched(site, tmp_path)
+    issuer = site.publish(site.issuer(now=NOW + timedelta(hours=1)))
+    site.files["bundle.zip"] = issuer.bundle(issuer.bundle_files(**issuer.tiles()))
+    assert update_bundle(path, fetcher=FETCHER, now=NOW + timedelta(hours=2), history=True).has_history
+    assert not history_path(path).exists()
 
 
 def test_an_update_works_while_the_log_is_ahead_of_the_bundle(site: Site, tmp_path: Path) -> None:

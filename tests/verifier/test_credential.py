@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from tests.support.evidence import World, changed, make_world
@@ -43,6 +44,23 @@ def test_the_members_we_read_come_back_letter_for_letter() -> None:
             assert again[name] == claims[name], name
     for name, value in again["credentialSubject"].items():
         assert value == subject[name], name
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [({"status": None}, "status"), ({"bitstrings": ()}, "credentialStatus"), ({"issued_at": None}, "iat")],
+)
+def test_what_a_credential_does_not_say_is_not_claimed(changes: dict[str, Any], missing: str) -> None:
+    credential = replace(read(make_world(), Securing.VC_JWT), **changes)
+    claims = to_claims(credential)
+    assert missing not in claims
+    again = from_claims(
+        claims,
+        securing=Securing.VC_JWT,
+        trust_base_url=credential.base_url,
+        issuer=credential.issuer,
+    )
+    assert again == credential
 
 
 def test_every_securing_of_an_edition_is_one_credential() -> None:

@@ -293,6 +293,27 @@ def test_a_name_that_does_not_resolve_is_unreachable(error: Exception) -> None:
         Fetcher(resolve=resolve).get("https://certs.example/", limit=10)
 
 
+def test_a_fault_of_the_resolver_itself_is_not_taken_for_a_missing_name() -> None:
+    def resolve(host: str, port: int) -> Sequence[str]:
+        raise RuntimeError("a bug")
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        Fetcher(resolve=resolve).get("https://certs.example/", limit=10)
+
+
+def test_nothing_is_asked_or_read_once_the_time_is_up() -> None:
+    now = 0.0
+    with serving(answer()) as server:
+        fetcher, target = Fetcher(clock=lambda: now), parse_url(server.origin + "/x")
+        with pytest.raises(TimeoutError):
+            fetcher.open(target, loopback=True, deadline=0, most=10)
+        with fetcher.open(target, loopback=True, deadline=5, most=10) as stream:
+            stream.sendall(b"GET /x HTTP/1.1\r\n\r\n")
+            now = 5.0
+            with pytest.raises(TimeoutError):
+                stream.read(1)
+
+
 class Wired:
     """A resolver and a connector that lead any public address to a loopback server, and note what was asked."""
 

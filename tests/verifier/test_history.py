@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.support.chronicle import Chronicle, keep_chronicle
 from tests.support.edges import Issuer as Edge
 from tests.support.edges import Reads
+from tests.support.evidence import MemorySource, make_world
 
 from lcert_issuer import steps
 from lcert_issuer.office import load_keyring
@@ -289,6 +290,19 @@ def entry_tile(kept: Kept) -> tuple[str, list[bytes]]:
 def _newest(kept: Kept, path: str) -> bool:
     size = kept.read("log/checkpoint").split(b"\n")[1]
     return path.endswith(f".p/{size.decode()}")
+
+
+def test_an_empty_journal_tells_no_past() -> None:
+    class Empty(MemorySource):
+        def history(self, now: datetime, *, least: int = 0) -> History:
+            return load_history(Reads({}), 0, root_of(()))
+
+    world = make_world()
+    source = Empty(world)
+    source.lists = dict(world.source.lists)
+    report = world.verifier(source).verify(world.token(), at=world.now - timedelta(minutes=5))
+    assert report.code is Code.STATUS_HISTORY_UNAVAILABLE
+    assert "the journal is empty" in json.dumps(report.to_json())
 
 
 def test_what_is_published_tells_the_past(kept: Kept) -> None:

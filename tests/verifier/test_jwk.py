@@ -86,6 +86,11 @@ def test_a_key_that_must_not_verify_is_refused(changes: dict[str, Any]) -> None:
         parse_jwk({**P256.jwk, **changes})
 
 
+def test_an_ed25519_key_has_no_second_coordinate() -> None:
+    with pytest.raises(Malformed, match="has no y"):
+        parse_jwk({**ED.jwk, "y": ED.jwk["x"]})
+
+
 @pytest.mark.parametrize("missing", ["kty", "crv", "x", "y"])
 def test_a_key_with_a_member_missing_is_refused(missing: str) -> None:
     with pytest.raises(Malformed):

@@ -198,6 +198,11 @@ def test_a_mechanism_nobody_knows_is_noted_and_not_skipped_over() -> None:
     assert check({**claims, "status": {"identifier_list": {}}}).unknown_status == ("status.identifier_list",)
 
 
+def test_a_type_nobody_knows_may_stand_beside_the_ones_wanted() -> None:
+    types = [*WORLD.claims()["type"], "OtherCredential2031"]
+    assert check(WORLD.claims(type=types))
+
+
 def test_members_nobody_knows_are_ignored() -> None:
     assert check(WORLD.claims(futureMember={"a": [1]}, credentialSubject__holder__colour="red"))
 

@@ -115,6 +115,7 @@ WRONG = [
     ("dataBasis", {"dataBasis__0__share": "95-99", "dataBasis__1__share": "10-20"}),
     ("dataBasis", {"dataBasis__0__share": "10-20"}),
     ("dataBasis[1].licenses[0]", {"dataBasis__1__licenses": ["MIT AND"]}),
+    ("dataBasis[0].licensorTypes[0]", {"dataBasis__0__licensorTypes": ["Record label"]}),
     ("evidence", {"evidence": []}),
     ("evidence[0].digest", {"evidence__0__digest": "sha256-short"}),
     ("evidence[0].digest", {"evidence__0__digest": "sha256-" + "B" * 43}),

@@ -22,7 +22,7 @@ from tests.support.evidence import NOW, SoftKey, World, make_world
 from tests.support.images import credential, png
 
 from lcert_verifier.errors import LcertError, Malformed, TrustError
-from lcert_verifier.jose import sign_compact, split
+from lcert_verifier.jose import b64u_encode, sign_compact, split
 from lcert_verifier.jwk import parse_jwk
 from lcert_verifier.receipt import ReceiptSigner, check_receipt, make_receipt, read_keys
 from lcert_verifier.receipt_key import create_receipt_key, open_receipt_signer, read_receipt_signer
@@ -181,6 +181,22 @@ def test_keys_that_cannot_be_used_are_refused_without_showing_them(tmp_path: Pat
         with pytest.raises(Malformed) as refused:
             read_receipt_signer(data)
         assert other["d"] not in str(refused.value)
+
+
+def test_an_ed25519_key_is_read_from_its_jwk() -> None:
+    private = ed25519.Ed25519PrivateKey.generate()
+    public = private.public_key().public_bytes_raw()
+    jwk = {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": b64u_encode(public),
+        "d": b64u_encode(private.private_bytes_raw()),
+    }
+    by = read_receipt_signer(json.dumps(jwk).encode())
+    assert check_receipt(receipt(by=by), [by.public_key]).code is Code.VALID
+    other = b64u_encode(ed25519.Ed25519PrivateKey.generate().private_bytes_raw())
+    with pytest.raises(Malformed, match="do not belong together"):
+        read_receipt_signer(json.dumps({**jwk, "d": other}).encode())
 
 
 def test_public_keys_come_as_a_key_or_a_set() -> None:

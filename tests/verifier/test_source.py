@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.support.edges import NOW, Issuer, Reads, ec_key
 
+from lcert_verifier import source as sources
 from lcert_verifier.errors import EvidenceUnavailable, TrustError
 from lcert_verifier.source import PublishedSource
 
@@ -228,6 +229,19 @@ def test_bitstrings_are_kept_alike() -> None:
     assert one.bitstring_list(ISSUER.bits_uri(), at(20)) == first
     with pytest.raises(EvidenceUnavailable):
         one.bitstring_list(ISSUER.bits_uri("suspension"), NOW)
+
+
+def test_only_so_many_lists_and_records_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_MOST_RECORDS", 1)
+    reads = Reads({**ISSUER.site(), "c/LC-2026-0002.json": b'{"number":"LC-2026-0002"}'})
+    one = source(reads)
+    assert one.status_list(ISSUER.uri(), NOW) == one.status_list(ISSUER.uri(), NOW)
+    with pytest.raises(EvidenceUnavailable, match="too many status lists"):
+        one.bitstring_list(ISSUER.bits_uri(), NOW)
+    for number in ("LC-2026-0001", "LC-2026-0002", "LC-2026-0002", "LC-2026-0001"):
+        assert (one.record(number) or {})["number"] == number
+    assert reads.seen.count("c/LC-2026-0001.json") == 2, "it made room for the other"
+    assert reads.seen.count("c/LC-2026-0002.json") == 1
 
 
 def test_records_name_things_and_never_raise() -> None:

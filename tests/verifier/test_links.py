@@ -1,0 +1,65 @@
+"""A certificate judged by its URL, today or as of another day: the edition that was in force then is judged."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.support.edges import Reads
+from tests.support.evidence import make_world
+
+from lcert_verifier.links import judge_link
+from lcert_verifier.report import Code, Report
+
+FIRST, SECOND = make_world(edition=1), make_world(edition=2)
+URL = f"{FIRST.base_url}/c/LC-2026-0001"
+EDITIONS = [
+    {"edition": 1, "validFrom": "2026-11-23", "supersededFrom": "2027-02-01T00:00:00Z"},
+    {"edition": 2, "validFrom": "2027-02-01"},
+]
+BEFORE, AFTER = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)
+
+
+def ask(url: str, at: datetime | None = None, **files: bytes) -> tuple[Report, list[str]]:
+    """The Report of the verifier on the day of the test, and what was read for it."""
+    first, second = FIRST.token().encode(), SECOND.token().encode()
+    published = {
+        "c/LC-2026-0001.json": json.dumps({"editions": EDITIONS}).encode(),
+        "c/LC-2026-0001.jwt": second,
+        "c/LC-2026-0001/1.jwt": first,
+        "c/LC-2026-0001/2.jwt": second,
+        **files,
+    }
+    reads = Reads(published)
+    return judge_link(url, {FIRST.base_url: reads}, FIRST.verifier().verify, at=at), reads.seen
+
+
+@pytest.mark.parametrize(
+    ("url", "at", "edition", "read"),
+    [
+        (URL, None, 2, ["c/LC-2026-0001.jwt"]),
+        (URL, BEFORE, 1, ["c/LC-2026-0001.json", "c/LC-2026-0001/1.jwt"]),
+        (URL, AFTER, 2, ["c/LC-2026-0001.json", "c/LC-2026-0001/2.jwt"]),
+        (f"{URL}/1", AFTER, 1, ["c/LC-2026-0001/1.jwt"]),
+    ],
+)
+def test_the_edition_in_force_then_is_judged(url: str, at: Any, edition: int, read: list[str]) -> None:
+    report, seen = ask(url, at)
+    assert report.credential is not None
+    assert (report.credential.edition, seen) == (edition, read)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b"[]", b'{"editions":[{"edition":"1"}]}', b'{"editions":7}', b"no json"]
+)
+def test_a_record_that_names_no_edition_leaves_the_present_one(body: bytes) -> None:
+    report, seen = ask(URL, BEFORE, **{"c/LC-2026-0001.json": body})
+    assert report.credential is not None
+    assert (report.credential.edition, seen[-1]) == (2, "c/LC-2026-0001.jwt")
+
+
+def test_a_record_that_names_a_wrong_edition_is_found_out() -> None:
+    report, _ = ask(URL, BEFORE, **{"c/LC-2026-0001/1.jwt": SECOND.token().encode()})
+    assert report.code is Code.MALFORMED
