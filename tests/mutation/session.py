@@ -9,6 +9,7 @@ import math
 import os
 import random
 import resource
+import select
 import signal
 import sys
 import time
@@ -228,22 +229,20 @@ def _in_a_fork(
         finally:
             os._exit(code)
     os.close(write)
-    ran = looked = time.monotonic()
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            break
-        time.sleep(0.001)
-        if time.monotonic() > looked + 1:
-            looked = time.monotonic()
-            ran = looked if _runs(child) else ran
-            if looked > ran + _STILL:
-                os.kill(child, signal.SIGKILL)
+    ended = os.pidfd_open(child)
+    ran = time.monotonic()
+    while not select.select([ended], [], [], 1)[0]:
+        if _runs(child):
+            ran = time.monotonic()
+        elif time.monotonic() > ran + _STILL:
+            os.kill(child, signal.SIGKILL)
+    os.close(ended)
+    _, status = os.waitpid(child, 0)
     killer = os.read(read, 4)
     os.close(read)
-    ended = os.waitstatus_to_exitcode(status)
+    code = os.waitstatus_to_exitcode(status)
     result = {0: "survived", 1: "killed"}.get(
-        ended, "killed by the clock" if ended < 0 else "killed by a fault"
+        code, "killed by the clock" if code < 0 else "killed by a fault"
     )
     return result, int.from_bytes(killer, "big") if killer else None
 

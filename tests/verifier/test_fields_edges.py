@@ -155,6 +155,7 @@ def test_a_strict_reading_names_what_nobody_knows_at_every_depth() -> None:
     fields.objects("c")[0].only(("z",))
     assert [each.path for each in problems] == ["a", "n" * 300, "b.x", "c[0].y"]
     assert str(problems[0]) == "a: is not a member of this form"
+    assert [each.path for each in Fields({"m": [{}]}, "a").objects("m")] == ["a.m[0]"]
     loose: list[ClaimError] = []
     Fields(data, problems=loose).only(())
     assert loose == []

@@ -134,3 +134,51 @@ def test_a_credential_id_tells_number_and_edition() -> None:
             parse_credential_id(other, base_url)
     with pytest.raises(Malformed):
         parse_credential_id(name, "https://other.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        (".".join(["a" * 63] * 3 + ["a" * 61]), True),
+        (".".join(["a" * 63] * 3 + ["a" * 62]), False),
+        ("xn--bcher-kva.example", True),
+        ("ab--bcher-kva.example", False),
+        ("xn--example.example", False),
+        (f"{a_label('bÜcher')}.example", False),
+        (f"{a_label('e' + chr(0x301))}.example", False),
+        (f"{a_label('☃')}.example", False),
+        ("xn--bcher-kv.example", False),
+        ("xn--999999999.example", False),
+        ("a.1", False),
+        ("a", False),
+        ("", False),
+    ],
+)
+def test_a_domain_is_one_or_not(name: str, taken: bool) -> None:
+    assert is_domain(name) is taken
+
+
+@pytest.mark.parametrize(
+    ("did", "words"),
+    [
+        ("did:key:certs.example", "did:web:HOST"),
+        ("certs.example", "did:web:HOST"),
+        ("did:web:certs.example:8443", "did:web:HOST"),
+        ("did:web::8443", "did:web:HOST"),
+        ("did:web:certs.example%3a8443", "an origin"),
+        ("did:web:[::1]", "did:web:HOST"),
+        ("did:web:certs.example%3A443", "the port"),
+        ("did:web:certs.example%3A65536", "the port"),
+    ],
+)
+def test_what_is_wrong_with_a_did_is_told(did: str, words: str) -> None:
+    with pytest.raises(Malformed, match=words):
+        base_url_of(did)
+
+
+def test_a_host_is_loopback_or_not() -> None:
+    for host in ("X::1", "a", "::2", "10.0.0.1"):
+        assert is_loopback(host) is False
+    assert (is_loopback("localhost"), is_loopback("[::1]"), is_loopback("127.0.0.2")) == (True,) * 3
+    assert host_of("https://certs.example:65535") == "certs.example:65535"
+    assert base_url_of("did:web:certs.example%3A65535") == "https://certs.example:65535"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,11 +17,25 @@ from lcert_verifier.errors import EvidenceUnavailable, Malformed
 from lcert_verifier.hosts import is_licensed_host
 from lcert_verifier.hosts import normal_host as badge_host
 from lcert_verifier.links import Link, is_link, judge_link, parse_link
-from lcert_verifier.published import NotPublished, is_published_path, media_type, most_bytes, path_below
+from lcert_verifier.published import (
+    NotPublished,
+    bitstring_path,
+    dated_bundle_path,
+    is_published_path,
+    log_name,
+    media_type,
+    most_bytes,
+    path_below,
+    proof_path,
+    record_path,
+    shard_path,
+    token_list_path,
+    token_path,
+)
 from lcert_verifier.report import Code, Outcome, Verdict
 from lcert_verifier.source import PublishedSource
 from lcert_verifier.urls import is_loopback_url, normal_origin, origin_of, parse_url
-from lcert_verifier.wire import Stream
+from lcert_verifier.wire import Stream, Wire
 
 ORIGIN = "https://certs.example"
 LONG = ".".join(["a" * 63] * 3)
@@ -62,10 +76,15 @@ def test_a_host_is_read_in_one_way(text: Any, host: str | None) -> None:
     assert is_licensed_host(text, [str(host)]) is (host is not None)
 
 
-def test_a_host_is_bounded_with_its_port() -> None:
+def test_a_host_is_bounded_as_it_is_written() -> None:
     name = f"{LONG}.{'a' * 40}.example"
     assert badge_host(name) == name
-    assert badge_host("é." * 150) is None
+    accents = ".".join(["e\u0301" * 12] * 11)  # each pair is one letter in the end
+    last = "x" * (299 - len(accents))
+    fits = f"{accents}.{last}"
+    assert len(fits) == 300
+    assert str(badge_host(fits)).endswith(f".{last}")
+    assert badge_host(fits + "x") is None
 
 
 @pytest.mark.parametrize(
@@ -278,6 +297,10 @@ def test_a_link_is_judged(url: str, code: Code, failed: str | None, detail: str)
         assert others == {Outcome.SKIPPED}
 
 
+def test_bytes_that_are_no_text_are_no_token() -> None:
+    assert judge(f"{ORIGIN}/c/{NUMBER}", {f"c/{NUMBER}.jwt": b"\xff"}).code is Code.MALFORMED
+
+
 def test_a_link_to_an_origin_that_does_not_answer_is_undecided() -> None:
     def read(path: str) -> bytes:
         raise EvidenceUnavailable("down")
@@ -294,6 +317,7 @@ def test_a_link_to_an_origin_that_does_not_answer_is_undecided() -> None:
     [
         ({"editions": [{"edition": 2}, {"edition": 3}]}, 2),
         ({"editions": [{"edition": 1, "supersededFrom": "2026-01-01T00:00:00Z"}, {"edition": 2}]}, 2),
+        ({"editions": [{"edition": 1}]}, 1),
         ({"editions": [{"edition": 0}]}, None),
         ({"editions": [{"edition": "2"}]}, None),
         ({"editions": [{"edition": True}]}, None),
@@ -331,6 +355,11 @@ def test_a_published_path_is_plain() -> None:
     assert path_below(ORIGIN, f"{ORIGIN}/a/b") == "a/b"
     for url in (ORIGIN, f"{ORIGIN}/", f"{ORIGIN}.x/a", f"{ORIGIN}/../a", "a"):
         assert path_below(ORIGIN, url) is None
+    assert is_published_path("X/.X.")
+    assert (token_list_path(1), bitstring_path("p", 1)) == ("status/token/1", "status/bitstring/p/1")
+    assert (proof_path("d"), record_path("N"), token_path("N")) == ("log/proof/d", "c/N.json", "c/N.jwt")
+    assert dated_bundle_path(date(2027, 1, 2)) == "bundles/2027-01-02.zip"
+    assert (shard_path(0), log_name("http://h:1")) == ("bundles/history/0.zip", "h:1/log")
     assert (media_type("trust.json"), most_bytes("trust.json")) == ("application/json", 4_194_304)
     assert (media_type("c/x.jwt"), most_bytes("c/x.jwt")) == ("application/vc+jwt", 65_536)
 
@@ -339,7 +368,9 @@ def test_a_stream_keeps_to_its_deadline_and_its_bytes() -> None:
     ours, theirs = socket.socketpair()
     time = [0.0]
     with theirs, Stream(ours, 5.0, lambda: time[0], 4) as stream:
-        assert stream.readable()
+        reader = Wire(stream).makefile("rb")
+        assert reader.readable()
+        assert reader.detach() is stream
         theirs.sendall(b"abcdef")
         buffer = bytearray(4)
         assert (stream.readinto(buffer), bytes(buffer)) == (4, b"abcd")
@@ -353,7 +384,7 @@ def test_a_stream_keeps_to_its_deadline_and_its_bytes() -> None:
         for late in (lambda: stream.readinto(bytearray(1)), lambda: stream.sendall(b"x")):
             with pytest.raises(TimeoutError):
                 late()
-    assert ours.fileno() == -1
+    assert (ours.fileno(), stream.closed) == (-1, True)
     stream.close()
 
 

@@ -155,6 +155,26 @@ def test_an_appeal_begins_anew() -> None:
     assert statuses(SUSPENDED, appealed, day=40) == ["superseded", "valid"]
 
 
+def test_a_kind_that_decides_nothing_changes_nothing() -> None:
+    noted = event(7, "noted", 15)
+    assert state(SUSPENDED, noted, day=16)["state"] == "suspended"
+    assert statuses(SUSPENDED, noted, day=16) == ["suspended"]
+
+
+def test_the_first_entry_of_a_journal_counts_like_any() -> None:
+    appealed = event(9, "appealed", 40, edition=2)
+    found = then([{**ISSUED, "position": 0}, WITHDRAWN, appealed], 40)
+    assert found is not None
+    assert [each["status"] for each in found.record["editions"]] == ["invalid", "valid"]
+
+
+@pytest.mark.parametrize(("zeros", "counts"), [(14, True), (15, False)])
+def test_a_time_is_forty_characters_at_most(zeros: int, counts: bool) -> None:
+    when = f"2027-01-31T00:00:00.{'0' * zeros}+00:00"
+    assert len(when) == 26 + zeros
+    assert (state({**WITHDRAWN, "effectiveAt": when}, day=60)["state"] == "withdrawn") is counts
+
+
 @pytest.mark.parametrize("value", [None, 1, "soon", "2027-01-01T00:00:00+00:00" + " " * 20])
 def test_an_event_without_a_time_does_not_count(value: Any) -> None:
     assert state({**WITHDRAWN, "effectiveAt": value}, day=60) == {"state": "active"}

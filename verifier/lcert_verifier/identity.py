@@ -89,7 +89,7 @@ def _is_host(host: str) -> bool:
 def host_of(base_url: str) -> str:
     """`HOST[:PORT]` of a base URL; raises Malformed unless it is an origin in its one spelling."""
     match = _ORIGIN.fullmatch(base_url)
-    if match is None or len(base_url) > 300:
+    if match is None:
         raise Malformed(
             "a base URL is an origin such as https://certs.example, lower case, without trailing slash"
         )
