@@ -103,12 +103,12 @@ def violations(page: Any) -> list[str]:
     """What axe-core objects to, rule and element; every rule of WCAG 2.2 A and AA, and its best practices."""
     page.evaluate(axe_script())
     found = page.evaluate(
-        "() => { for (const d of document.querySelectorAll('details')) d.open = true;"
-        " return axe.run(document, {resultTypes: ['violations']}); }"
+        "async () => { for (const d of document.querySelectorAll('details')) d.open = true;"
+        " return (await axe.run(document, {resultTypes: ['violations']})).violations; }"
     )
     return [
         f"{rule['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for rule in found["violations"]
+        for rule in found
         for node in rule["nodes"]
     ]
 
