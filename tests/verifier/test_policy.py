@@ -36,6 +36,14 @@ def test_a_later_edition_names_the_one_before() -> None:
     assert check(world.claims(), world=world).supersedes == f"{world.base_url}/c/LC-2026-0001/2"
 
 
+@pytest.mark.parametrize("other", [None, "LC-2026-0001/2", "LC-2026-0001/3", "LC-2026-0002/1"])
+def test_a_later_edition_that_names_no_earlier_one_is_refused(other: str | None) -> None:
+    world = make_world(edition=2)
+    named = f"{world.base_url}/c/{other}" if other else other
+    with pytest.raises(ClaimError, match="must be the id of an earlier edition"):
+        check(world.claims(**{f"{CERT}supersedes": named}), world=world)
+
+
 CERT = "credentialSubject__certificate__"
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("vc", {"vc": {}}),

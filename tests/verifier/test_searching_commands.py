@@ -382,6 +382,14 @@ def test_a_folder_of_many_is_judged_by_several_processes_alike(desk: Desk) -> No
     )
 
 
+def test_past_questions_to_several_processes_pass_over_trust_that_cannot_be_used(desk: Desk) -> None:
+    files = [desk.write(f"{n}.jwt", desk.kept.token(GOOD)) for n in range(2)]
+    damaged = desk.write("damaged.zip", b"PK")
+    words = ("--jobs", "2", "--at", "2027-01-10", "--json", "--trust", damaged)
+    assert desk(*files, *words) == 0
+    assert [line["code"] for line in desk.lines] == ["valid", "valid"]
+
+
 def _run(desk: Desk, folder: Path, *words: str) -> tuple[int, str]:
     """`lcert-verify` on the folder in a process of its own, at the chronicle's time."""
     moment = desk.now.isoformat()
