@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
+import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +21,15 @@ from typing import IO
 
 from tests.support.programs import free_port
 
-__all__ = ["Program", "consume_killed", "read_consumed", "serving_changes", "start", "write_from_four"]
+__all__ = [
+    "Program",
+    "consume_killed",
+    "fork",
+    "read_consumed",
+    "serving_changes",
+    "start",
+    "write_from_four",
+]
 
 _SERVER = """
 import sys
@@ -101,7 +113,7 @@ def serving_changes(url: str) -> Iterator[int]:
 
 def write_from_four(url: str, changes: int) -> list[Program]:
     """A program whose four processes record `changes` entries between them."""
-    return [start("-c", _WRITERS, url, str(changes // 4))]
+    return [fork(_WRITERS, url, str(changes // 4))]
 
 
 def consume_killed(port: int, book: Path, expected: int, *, seed: int, seconds: float) -> int:
@@ -132,11 +144,37 @@ def read_consumed(book: Path) -> list[int]:
         return [position for (position,) in opened.execute("SELECT position FROM seen ORDER BY row")]
 
 
+@dataclass(slots=True)
+class Forked:
+    """A child of this process, with what is used here of `subprocess.Popen`."""
+
+    pid: int
+    code: int | None = None
+
+    def poll(self) -> int | None:
+        if self.code is None:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if done else None
+        return self.code
+
+    def wait(self, seconds: float = 60) -> int:
+        deadline = time.monotonic() + seconds
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired("a forked program", seconds)
+            time.sleep(0.002)
+        return code
+
+    def kill(self) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A running program. Its errors go to a file: a pipe that nobody reads would stop a server that logs."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     errors: IO[bytes]
 
     def finish(self, seconds: float) -> int:
@@ -164,3 +202,24 @@ def start(*args: str) -> Program:
         stderr=errors,
     )
     return Program(process=process, errors=errors)
+
+
+def fork(text: str, *args: str) -> Program:
+    """The Python program `text` with these arguments, in a fork: what this process has imported is there at once."""
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the program
+    child = os.fork()
+    if child:
+        return Program(process=Forked(child), errors=errors)
+    code = 1
+    try:
+        os.dup2(errors.fileno(), 2)
+        sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), encoding="utf-8", write_through=True)
+        sys.argv = ["-c", *args]
+        exec(compile(text, "<program>", "exec"), {"__name__": "__main__"})
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.following import Program, start
+from tests.support.following import Program, fork
 
 __all__ = ["Chaos", "Received", "receive_under_fire"]
 
@@ -138,12 +138,12 @@ def receive_under_fire(
     chance, chaos, deadline = random.Random(seed), Chaos(), time.monotonic() + seconds
 
     def receiver() -> Program:
-        return start("-c", _RECEIVER, str(port), str(book), secret, str(chance.randrange(2**32)))
+        return fork(_RECEIVER, str(port), str(book), secret, str(chance.randrange(2**32)))
 
     def worker() -> Program:
-        return start("-c", _WORKER, url)
+        return fork(_WORKER, url)
 
-    writers = [start("-c", _WRITER, url, str(n), str(events // 2)) for n in (1, 2)]
+    writers = [fork(_WRITER, url, str(n), str(events // 2)) for n in (1, 2)]
     workers, hook = [worker(), worker()], receiver()
     try:
         step, reached = max(1, min(events // 8, 25)), 0
