@@ -20,6 +20,11 @@ ROUNDS = 11
 LEAST_ROUNDS = 9
 BATCH = 0.03
 """Seconds that the calls of one batch take at least, when a single one does not."""
+_LONG = 1.0
+"""Seconds after which a batch is not tried longer."""
+_TURNS = 8
+_GROWTH = 200
+"""Times as many calls as in the batch before, at most: an empty clock tick foretells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +155,22 @@ def measure(row: Row) -> Measured:
 
 
 def _calls(work: Work, batch: float, clock: Callable[[], float]) -> int:
-    """How often work is called in a batch; calls it a few times, which also warms it up."""
+    """How often work is called in a batch, once a batch takes what the one before it foretold.
+
+    The first calls may be cold, load modules or make what is kept: they warm up and decide nothing.
+    """
     if isinstance(work, Timed):
         return 1
-    calls, spent = 1, 0.0
-    for _ in range(3):
+    calls = 1
+    for turn in range(_TURNS):
         spent = _batch(work, calls, clock) * calls
-        if spent >= batch:
-            break
-        calls = max(calls, round(calls * batch / max(spent, 1e-7)))
-    return max(1, round(calls * batch / max(spent, 1e-7))) if spent > 2 * batch else calls
+        if spent > _LONG:
+            return calls
+        wanted = max(1, round(calls * batch / max(spent, 1e-7)))
+        if turn and calls / 2 <= wanted <= calls * 2:
+            return wanted
+        calls = min(wanted, calls * _GROWTH)
+    return calls
 
 
 def _batch(work: Work, calls: int, clock: Callable[[], float]) -> float:

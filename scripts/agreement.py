@@ -7,6 +7,7 @@ token is damaged as text instead. Prints the seed, and the first token that tell
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import time
@@ -52,7 +53,7 @@ def main(arguments: list[str]) -> int:
         one = careful.verify(token)
         codec.use("fast")
         other = quick.verify(token)
-        if one != other or one.to_json() != other.to_json():
+        if one != other or json.dumps(one.to_json()) != json.dumps(other.to_json()):
             print(f"{one.code.value} against {other.code.value}: {token}")
             return 1
         codes[one.code.value] = codes.get(one.code.value, 0) + 1

@@ -14,10 +14,10 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from .errors import Malformed
+from .vocabulary import MAX_BADGE_BYTES
 
 __all__ = ["CREDENTIAL_KEYWORD", "MAX_BADGE_BYTES", "OPENBADGES_NAMESPACE", "extract_token", "png_chunks"]
 
-MAX_BADGE_BYTES: Final = 8 * 1024 * 1024
 CREDENTIAL_KEYWORD: Final = b"openbadgecredential"
 OPENBADGES_NAMESPACE: Final = "https://purl.imsglobal.org/ob/v3p0"
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from .bundle_file import EDITIONS, LEFT_OUT, PROOFS, RECORDS, write_bundle
 from .bundle_reading import Bundle, manifest_claims, open_bundle_file, read_bundle
 from .errors import BundleError, EvidenceUnavailable, Malformed, TrustError
-from .evidence import FetchedList, TrustView
+from .evidence import FetchedList, TrustView, utc_now
 from .jose import parse_json
 from .published import path_below
-from .source import utc_now
 
 if TYPE_CHECKING:
     from .history import History

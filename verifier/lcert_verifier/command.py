@@ -6,16 +6,16 @@ told (or a bundle not reached), 64 wrong usage.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .commands.common import EXIT_REJECTED, EXIT_USAGE, Clock, Setting
-from .fetch import Fetcher
-from .inputs import UsageError
-from .source import utc_now
+if TYPE_CHECKING:
+    from .commands.common import Clock
+    from .fetch import Fetcher
 
 __all__ = ["main"]
 
@@ -32,13 +32,31 @@ _COMMANDS: Final = {
 """Module in `commands` and function of each sub-command; without one, inputs are judged."""
 
 
-def main(argv: Sequence[str] | None = None, *, clock: Clock = utc_now, fetcher: Fetcher | None = None) -> int:
+_FEW_SEARCHES: Final = 20_000
+"""Objects made before garbage is looked for: loading makes many and drops none."""
+
+
+def main(
+    argv: Sequence[str] | None = None, *, clock: Clock | None = None, fetcher: Fetcher | None = None
+) -> int:
     """Runs the command line and gives its exit code. `clock` and `fetcher` are replaced in tests."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    before = gc.get_threshold()
+    gc.set_threshold(_FEW_SEARCHES, *before[1:])
+    try:
+        return _main(list(sys.argv[1:] if argv is None else argv), clock, fetcher)
+    finally:
+        gc.set_threshold(*before)
+
+
+def _main(arguments: list[str], clock: Clock | None, fetcher: Fetcher | None) -> int:
+    from .commands.common import EXIT_REJECTED, EXIT_USAGE, Setting
+    from .evidence import utc_now
+    from .inputs import UsageError
+
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    setting = Setting(clock=clock, fetcher=fetcher or Fetcher())
+    setting = Setting(clock=clock or utc_now, given_fetcher=fetcher)
     module, function = "verifying", "run"
     if arguments and arguments[0] in _COMMANDS:
         module, function = _COMMANDS[arguments.pop(0)]

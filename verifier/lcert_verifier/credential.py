@@ -6,12 +6,14 @@ carries a handful of claims, so most parts are None or empty there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .identity import certificate_url
+from .jose import b64u_decode, split
 from .parts import (
     BitstringReference,
     CertificateFacts,
@@ -66,6 +68,14 @@ class Unread(NamedTuple):
     holder_name: str
     statement: str
     domain_names: tuple[str, ...]
+
+    def parts(self) -> dict[str, Any]:
+        """The parts as Reports show them, as they stand in the payload: the pattern has every member and its order."""
+        subject = json.loads(b64u_decode(self.token.split(".")[1]))["credentialSubject"]
+        return {name: subject[name] for name in _PARTS}
+
+
+_PARTS: Final = ("certificate", "holder", "scope", "dataBasis", "evidence", "decision")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +136,6 @@ class Credential:
             """Reads all parts when the first one is missing: an attribute that is there never comes here."""
             if name not in _LATER:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            from .jose import split
-
             whole = from_claims(
                 split(self._rest.token).payload,
                 securing=self.securing,
@@ -185,7 +193,7 @@ class Credential:
 
     def to_json(self) -> dict[str, Any]:
         """The credential as Reports show it."""
-        return {
+        own = {
             "id": self.id,
             "securing": self.securing.value,
             "issuer": self.issuer,
@@ -193,17 +201,23 @@ class Credential:
             "number": self.number,
             "edition": self.edition,
             "url": self.url,
-            "validFrom": self.certificate.valid_from.isoformat(),
-            "validThrough": self.certificate.valid_through.isoformat(),
+            "validFrom": self.valid_from.date().isoformat(),
+            "validThrough": self.valid_until.date().isoformat(),
             "issuedAt": format_time(self.issued_at),
-            "certificate": self.certificate.to_json(),
-            "holder": self.holder.to_json(),
-            "scope": self.scope.to_json(),
-            "dataBasis": [item.to_json() for item in self.data_basis],
-            "evidence": [item.to_json() for item in self.evidence],
-            "decision": self.decision.to_json() if self.decision else None,
-            "status": self.status.to_json() if self.status else None,
         }
+        parts = (
+            self._rest.parts()
+            if self._rest
+            else {
+                "certificate": self.certificate.to_json(),
+                "holder": self.holder.to_json(),
+                "scope": self.scope.to_json(),
+                "dataBasis": [item.to_json() for item in self.data_basis],
+                "evidence": [item.to_json() for item in self.evidence],
+                "decision": self.decision.to_json() if self.decision else None,
+            }
+        )
+        return {**own, **parts, "status": self.status.to_json() if self.status else None}
 
 
 _LATER: Final = ("certificate", "holder", "scope", "data_basis", "evidence", "decision", "bitstrings")

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Final
 
 from .jose import MAX_TOKEN
 from .links import is_link, parse_link
+from .vocabulary import MAX_BADGE_BYTES
 
 __all__ = ["Input", "UsageError", "count_inputs", "load_input", "read_inputs"]
 
@@ -118,8 +119,6 @@ def load_input(item: Input) -> Input:
     path, name = item.path, item.name
     try:
         with path.open("rb") as stream:
-            from .badges import MAX_BADGE_BYTES  # tokens need none of it
-
             data = stream.read(MAX_BADGE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror or error}") from None

@@ -277,14 +277,7 @@ class Judging:
         assert self.view is not None
         try:
             found = find_standing(
-                Case(
-                    credential=self.credential,
-                    parsed=self.parsed,
-                    source=self.source,
-                    view=self.view,
-                    memory=self.memory,
-                    question=self.question,
-                )
+                Case(self.credential, self.parsed, self.source, self.view, self.memory, self.question)
             )
         except (LcertError, OSError) as error:
             raise Stop(Code.STATUS_UNAVAILABLE, str(error)) from None

@@ -137,7 +137,7 @@ def credential_of(
         issuer_name,
         base_url,
         StatusReference(uri=f"{base_url}/status/token/{place}", index=at),
-        _EPOCH + timedelta(seconds=signed),
+        datetime.fromtimestamp(signed, UTC),
         Unread(token, number, int(edition), begins, ends, holder, statement, names),
     )
 
@@ -202,7 +202,9 @@ class _Bands(dict[str | None, tuple[int, int]]):
 _BAND: Final = _Bands()
 
 
+@lru_cache(maxsize=256)
 def _are_spdx(strings: str) -> bool:
+    """Certificates share a handful of licences; a text that is kept is no longer than its pattern lets it be."""
     return _differ(strings) and all(map(is_spdx, strings[1:-1].split('","')))
 
 

@@ -10,11 +10,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from .errors import BundleError, EvidenceUnavailable, LcertError, Malformed, TrustError
-from .evidence import FetchedList, TrustView
+from .evidence import FetchedList, TrustView, utc_now
 from .heads import open_checkpoint
 from .jose import parse_json
 from .published import BUNDLE_PATH, CHECKPOINT_PATH, TRUST_PATH, path_below, proof_path, record_path
@@ -32,10 +32,6 @@ T = TypeVar("T")
 _MOST_RECORDS: Final = 1024
 _AT_ONCE: Final = timedelta(-1)
 _REFRESH_PAUSE: Final = timedelta(seconds=5)
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class PublishedSource:

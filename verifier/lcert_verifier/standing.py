@@ -96,20 +96,10 @@ def _by_token(case: Case) -> Standing:
     uri, index = status.uri, status.index
     fetched = source.status_list(uri, question.now)
 
-    def check(view: TrustView) -> StatusList:
-        return check_status_token(
-            fetched.token,
-            uri=uri,
-            trust=view.trust,
-            now=question.now,
-            offline=source.offline,
-            memory=case.memory,
-        )
-
     try:
-        found = check(case.view)
+        found = _checked(fetched.token, uri, case, case.view)
     except UnknownListKey:
-        found = check(source.trust(question.now, refresh=True))
+        found = _checked(fetched.token, uri, case, source.trust(question.now, refresh=True))
     try:
         value = found.value(index)
     except IndexError:
@@ -127,6 +117,17 @@ def _by_token(case: Case) -> Standing:
     if value is StatusValue.VALID and fresh and question.at <= question.now + FUTURE:
         return Standing(code=Code.VALID, made=found.issued_at, basis=(fetched, found))
     return _judge(value, found.issued_at, fresh, question)
+
+
+def _checked(text: str, uri: str, case: Case, view: TrustView) -> StatusList:
+    return check_status_token(
+        text,
+        uri=uri,
+        trust=view.trust,
+        now=case.question.now,
+        offline=case.source.offline,
+        memory=case.memory,
+    )
 
 
 def _by_bitstrings(case: Case) -> Standing:

@@ -13,7 +13,6 @@ from .errors import LcertError, TrustError
 from .evidence import EvidenceSource, FetchedList, TrustView
 from .inputs import UsageError
 from .links import is_link
-from .source import PublishedSource
 from .urls import normal_origin
 
 if TYPE_CHECKING:
@@ -63,9 +62,13 @@ class OpenTrust:
 
 
 def open_trust(
-    given: Sequence[str], *, fetcher: Fetcher, clock: Callable[[], datetime], offline: bool = False
+    given: Sequence[str],
+    *,
+    fetcher: Callable[[], Fetcher],
+    clock: Callable[[], datetime],
+    offline: bool = False,
 ) -> OpenTrust:
-    """Opens every bundle and names every origin; no connection is made yet.
+    """Opens every bundle and names every origin; no connection is made yet, and `fetcher` is asked for the first.
 
     UsageError when nothing is given, a file is missing, an origin is not one, or an origin is given with `offline`.
     """
@@ -79,7 +82,9 @@ def open_trust(
         if is_link(item):
             origin = _origin(item, offline)
             origins.append(origin)
-            readers[origin] = fetcher.reader(origin)
+            readers[origin] = _reader(fetcher, origin)
+            from .source import PublishedSource
+
             sources.append(PublishedSource(readers[origin], base_url=origin, clock=clock))
             continue
         path = Path(item)
@@ -93,10 +98,17 @@ def open_trust(
             continue
         sources.append(source)
         base_url = source.bundle.trust.base_url
-        readers.setdefault(base_url, fetcher.reader(base_url))
+        readers.setdefault(base_url, _reader(fetcher, base_url))
     return OpenTrust(
         sources=tuple(sources), readers=readers, problems=tuple(problems), origins=tuple(origins)
     )
+
+
+def _reader(fetcher: Callable[[], Fetcher], origin: str) -> Read:
+    def read(path: str) -> bytes:
+        return fetcher().reader(origin)(path)
+
+    return read
 
 
 def _origin(text: str, offline: bool) -> str:

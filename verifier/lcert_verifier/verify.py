@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .again import judge_again
 from .answers import Stop, stopped
-from .evidence import EvidenceSource
+from .evidence import EvidenceSource, utc_now
 from .judging import Judging
 from .known import KnownTokens
 from .pinned import PinnedSource
@@ -36,10 +36,6 @@ __all__ = ["Verifier", "utc_now"]
 
 _EVERY: Final = frozenset(Securing)
 _IN_IMAGES: Final = frozenset({Securing.OPENBADGE})
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Verifier:

@@ -45,6 +45,7 @@ BITSTRING_LIST_CREDENTIAL: Final = "BitstringStatusListCredential"
 
 PROGRAMME: Final = "L"
 NUMBER_PATTERN: Final = r"LC-[0-9]{4}-[0-9]{4,9}"
+MAX_BADGE_BYTES: Final = 8 * 1024 * 1024
 LIST_ENTRIES: Final = 131_072
 """Entries of one status list; the W3C minimum, and ours for every list."""
 

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..bundle import BundleSource
 from ..errors import LcertError
 from ..inputs import UsageError
 from ..report import Verdict
-from ..source import PublishedSource
 from ..trusting import OpenTrust, open_trust
 from ..verify import Verifier
 
@@ -45,12 +45,19 @@ EXIT_USAGE: Final = 64
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """The surroundings of a command, replaced in tests."""
 
     clock: Clock
-    fetcher: Fetcher
+    given_fetcher: Fetcher | None = None
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """Made when something is fetched: what it loads takes as long as judging does."""
+        from ..fetch import Fetcher
+
+        return self.given_fetcher or Fetcher()
 
 
 class Parser(argparse.ArgumentParser):
@@ -110,7 +117,7 @@ def open_sources(
     given = options.trust or [part.strip() for part in os.environ.get("LCERT_TRUST", "").split(",")]
     trust = open_trust(
         [item for item in given if item] or list(otherwise),
-        fetcher=setting.fetcher,
+        fetcher=lambda: setting.fetcher,
         clock=setting.clock,
         offline=getattr(options, "offline", False),
     )
@@ -123,6 +130,7 @@ def open_sources(
 def open_lookups(trust: OpenTrust, setting: Setting) -> list[Lookup]:
     """A lookup for each bundle, and for the bundle of each origin. Raises LcertError when one cannot be had."""
     from ..lookup import Lookup  # most commands search nothing
+    from ..source import PublishedSource
 
     found = []
     for source in trust.sources:
