@@ -123,7 +123,8 @@ class Session:
         exchanged = _exchanged(mutant, module, path)
         if not exchanged:
             return "not reached"
-        able = {name for name in reached.get(mutant.line, ()) if name in items}
+        lines = range(mutant.line, mutant.line + 4)  # a condition in brackets runs from its second line on
+        able = {name for name in next(filter(None, map(reached.get, lines)), ()) if name in items}
         killers = self._killers.setdefault((path, mutant.function), [])
         first = [name for name in killers if name in able]
         chosen, cost = [], 0.0
