@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.support.evidence import World, changed, make_world
 
-from lcert_verifier.credential import Credential, from_claims, to_claims
+from lcert_verifier.credential import Credential, Domain, from_claims, to_claims
 from lcert_verifier.vocabulary import Securing
 
 
@@ -100,3 +100,41 @@ def test_a_credential_cannot_be_changed() -> None:
 
 def test_changed_helper_reaches_inside() -> None:
     assert changed({"a": [{"b": 1}], "c": 1}, a__0__b=2, c=None) == {"a": [{"b": 2}]}
+
+
+def test_claims_leave_out_what_a_credential_does_not_have() -> None:
+    world = make_world()
+    compact = replace(read(world, Securing.COMPACT), status=None)
+    assert to_claims(compact)["st"] == []
+    two = replace(compact.holder, domains=(Domain(name="a.example"), Domain(name="b.example")))
+    assert to_claims(replace(compact, holder=two))["dom"] == "a.example b.example"
+    full = read(world, Securing.VC_JWT)
+    bare = to_claims(replace(full, status=None, bitstrings=(), issued_at=None, decision=None))
+    assert not {"status", "credentialStatus", "iat", "iss", "sub", "jti", "nbf", "exp"} & bare.keys()
+    assert bare["credentialSubject"]["decision"] is None
+    assert to_claims(replace(full, bitstrings=full.bitstrings[:1]))["credentialStatus"]["type"]
+    assert to_claims(replace(full, issuer_name=None))["issuer"]["name"] == full.issuer
+
+
+@pytest.mark.parametrize(("size", "ends"), [(283, "x"), (284, "x"), (285, "x")])
+def test_a_name_is_cut_at_three_hundred(size: int, ends: str) -> None:
+    full = read(make_world(), Securing.VC_JWT)
+    name = to_claims(replace(full, scope=replace(full.scope, statement="x" * size)))["name"]
+    assert (len(name), name[-1]) == (min(300, 17 + size), ends)
+    spaced = to_claims(replace(full, scope=replace(full.scope, statement="x" * 282 + " y")))["name"]
+    assert len(spaced) == 299
+
+
+def test_a_report_shows_each_part() -> None:
+    for securing in Securing:
+        credential = read(make_world(), securing)
+        body = credential.to_json()
+        assert (body["number"], body["edition"], body["securing"]) == ("LC-2026-0001", 1, securing.value)
+        assert (body["issuer"], body["issuerName"]) == (credential.issuer, credential.issuer_name)
+        assert body["decision"] == (credential.decision.to_json() if credential.decision else None)
+        assert replace(credential, status=None).to_json()["status"] is None
+        assert body["status"] == {"uri": f"{credential.base_url}/status/token/1", "idx": 4711}
+        assert credential.holder_name == body["holder"]["legalName"]
+        assert credential.statement == body["scope"]["statement"]
+        assert credential.domain_names == ("quillwater.example",)
+        assert (credential.number, credential.edition, credential.supersedes) == ("LC-2026-0001", 1, None)

@@ -100,6 +100,7 @@ WRONG = [
     ("scope.covered[0].ids[0].value", {"scope__covered__0__ids__0__value": "a/b/c"}),
     ("scope.covered[0].ids[1].value", {"scope__covered__0__ids__1__value": "javascript:alert(1)"}),
     ("scope.covered[0].ids[0].value", {"scope__covered__0__ids__0": {"type": "sha256", "value": "AB"}}),
+    ("holder.domains", {"holder__domains": FORM["holder"]["domains"] * 2}),
     ("scope.notCovered", {"scope__notCovered": None}),
     ("scope.notCovered", {"scope__level": "company"}),
     ("scope.upstream", {"scope__upstream": None}),
@@ -110,6 +111,7 @@ WRONG = [
     ("dataBasis[0].basis", {"dataBasis__0__basis": None}),
     ("dataBasis[0].share", {"dataBasis__0__share": "90-80"}),
     ("dataBasis[0].share", {"dataBasis__0__share": "80-190"}),
+    ("dataBasis[0].share", {"dataBasis__0__share": "90-101"}),
     ("dataBasis[0].share", {"dataBasis__0__share": "80%"}),
     ("dataBasis[0].share", {"dataBasis__0__share": 85}),
     ("dataBasis", {"dataBasis__0__share": "95-99", "dataBasis__1__share": "10-20"}),
@@ -161,6 +163,12 @@ def test_a_collecting_reading_names_every_fault_at_once() -> None:
         ("holder.colour", {"holder__colour": 1}),
         ("holder.domains[0].ttl", {"holder__domains__0__ttl": 1}),
         ("scope.covered[0].licence", {"scope__covered__0__licence": "MIT"}),
+        ("scope.covered[0].ids[0].note", {"scope__covered__0__ids__0__note": "x"}),
+        ("scope.notCovered[0].note", {"scope__notCovered__0__note": "x"}),
+        ("scope.upstream[0].note", {"scope__upstream__0__note": "x"}),
+        ("scope.note", {"scope__note": "x"}),
+        ("holder.registration.note", {"holder__registration__note": "x"}),
+        ("evidence[1].note", {"evidence__1__note": "x"}),
         ("dataBasis[0].licensor", {"dataBasis__0__licensor": "A Label"}),
         ("decision.name", {"decision__name": "Ann"}),
     ],
@@ -180,10 +188,20 @@ def test_a_company_certificate_covers_the_company_and_what_is_in_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "shares", [("100", "0"), ("0-100", "0-100"), ("80-90", None), (None, None), ("5-60", "40-50")]
+    "shares",
+    [("100", "0"), ("0-100", "100"), ("0-100", "0-100"), ("80-90", None), (None, None), ("5-60", "40-50")],
 )
 def test_shares_that_can_add_up_pass(shares: tuple[str | None, str | None]) -> None:
     assert read(changed(FORM, dataBasis__0__share=shares[0], dataBasis__1__share=shares[1]))
+
+
+def test_one_of_each_is_enough_and_a_placeholder_says_nothing() -> None:
+    body = changed(FORM, dataBasis__1=None, evidence__1=None, dataBasis__0__share="100")
+    assert [len(read(body)[name]) for name in ("dataBasis", "evidence")] == [1, 1]
+    problems: list[ClaimError] = []
+    told = read(changed(FORM, holder__country="UK", holder__lei=None), problems=problems)
+    assert (told["holder"]["country"], "lei" in told["holder"]) == ("", False)
+    assert [problem.path for problem in problems] == ["holder.country"]
 
 
 def test_unsigned_input_is_brought_into_normal_form_and_a_token_must_have_it() -> None:
@@ -240,6 +258,12 @@ def test_there_are_249_countries() -> None:
         ("(MIT", False),
         ("MIT)", False),
         ("()", False),
+        ("MIT ()", False),
+        ("MIT (CC0-1.0)", False),
+        ("MIT WITH AND", False),
+        ("(MIT))", False),
+        ("MIT) OR (MIT", False),
+        (" MIT", True),
         ("fair use!", False),
     ],
 )
