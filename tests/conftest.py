@@ -22,7 +22,7 @@ from tests.support.registry import Cluster, start_cluster
 from tests.support.scratch import make_scratch, remove_scratch
 from tests.support.site import Site, publish_site
 from tests.support.statements import compile_statements_once
-from tests.support.templates import compile_templates_once
+from tests.support.templates import compile_routes_once, compile_templates_once
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     sys.addaudithook(guard.refuse_network)
     compile_templates_once()
+    compile_routes_once()
     compile_statements_once()
     if config.option.basetemp is None and (scratch := make_scratch()):
         config.add_cleanup(lambda: remove_scratch(scratch))
