@@ -22,11 +22,17 @@ Packed = tuple[Any, ...] | Report
 def verify_in_processes(
     verify: Callable[[str | bytes], Report], tokens: Iterable[str | bytes], processes: int
 ) -> Iterator[Report]:
-    """One Report a token, in order."""
+    """One Report a token, in order. The first is judged here: what it loads and makes is there for every process."""
     sent: deque[str | bytes] = deque()
+    following = iter(tokens)
+    for first in following:
+        yield verify(first)
+        break
+    else:
+        return
 
     def remembered() -> Iterator[str | bytes]:
-        for token in tokens:
+        for token in following:
             sent.append(token)
             yield token
 

@@ -30,6 +30,10 @@ class Spelling:
         self._match: Callable[[bytes, Securing], Plain | None] | None = None
         self._credential: Callable[..., Credential | None] | None = None
 
+    def expect_many(self) -> None:
+        """Makes the pattern for the next payload already."""
+        self._left = 0
+
     def look(self, header: dict[str, Any], body: bytes) -> Plain | None:
         """The payload, if it is spelt as issuers spell it; None when it has to be parsed."""
         match = self._match

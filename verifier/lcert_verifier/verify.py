@@ -181,6 +181,7 @@ class Verifier:
             from .parallel import can_fork
 
             if can_fork():
+                self._spelling.expect_many()
                 yield from verify_in_processes(partial(self.verify, **asked), tokens, processes)
                 return
         for token in tokens:
