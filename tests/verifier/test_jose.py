@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from typing import Any
 
@@ -374,3 +375,32 @@ def test_a_general_serialisation_keeps_its_signatures_apart() -> None:
 def test_another_form_is_no_general_serialisation(value: Any) -> None:
     with pytest.raises(Malformed):
         parse_general(json.dumps(value).encode())
+
+
+def test_base64url_keeps_its_last_letter() -> None:
+    ends = {b64u_encode(bytes([0, 0, number]))[-1] for number in range(64)}
+    assert len(ends) == 64
+
+
+def test_dots_are_counted_wherever_they_are() -> None:
+    for text in ("a..b.c", "a.b..c", "..."):
+        with pytest.raises(Malformed, match="this has 4"):
+            split(text)
+
+
+def test_a_payload_that_is_recognised_is_not_parsed() -> None:
+    found = re.match(rb".*", b"x")
+    seen: list[tuple[Any, bytes]] = []
+
+    def look(header: dict[str, Any], body: bytes) -> Any:
+        seen.append((header, body))
+        return found
+
+    parsed = split(token(), look)
+    assert (parsed.payload, parsed.plain, parsed.body, seen) == (
+        {},
+        found,
+        b'{"a":1}',
+        [(HEADER, b'{"a":1}')],
+    )
+    assert split(token(), lambda header, body: None).payload == {"a": 1}
