@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.evidence import SoftKey
 
+from lcert_verifier import codec
 from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import b64u_decode, b64u_encode
-from lcert_verifier.jwk import parse_jwk, parse_jwks
+from lcert_verifier.jwk import parse_jwk, parse_jwks, thumbprint_of
 from lcert_verifier.vocabulary import Algorithm
 
 P256, P384, ED = (SoftKey(alg) for alg in (Algorithm.ES256, Algorithm.ES384, Algorithm.ED25519))
@@ -229,3 +230,23 @@ def test_no_ed25519_bytes_raise_anything_else(data: bytes) -> None:
     except Malformed:
         return
     assert b64u_decode(dict(key.members)["x"]) == data
+
+
+@pytest.mark.parametrize("library", ["base", "fast"])
+@pytest.mark.parametrize("key", [P256, P384, ED], ids=lambda key: key.alg.value)
+def test_a_signature_is_one_or_not_by_either_library(key: SoftKey, library: Literal["base", "fast"]) -> None:
+    before = codec.name
+    codec.use(library)
+    try:
+        good = key.sign(b"data")
+        assert key.public_key.verify(b"data", good) is True
+        assert key.public_key.verify(b"datum", good) is False
+        for bad in (good[:-1], good + b"\0", b"", bytes(len(good)), b"\xff" * len(good)):
+            assert key.public_key.verify(b"data", bad) is False
+    finally:
+        codec.use(before)
+
+
+def test_a_thumbprint_keeps_its_last_letter() -> None:
+    ends = {thumbprint_of({"x": str(number)})[-1] for number in range(400)}
+    assert ends == set("AEIMQUYcgkosw048")
