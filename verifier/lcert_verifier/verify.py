@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -129,16 +128,17 @@ class Verifier:
         `domain` also asks whether the badge may stand on that host. Whatever `token` holds, this returns; it raises
         ValueError only for an `at` or `known_at` without a time zone, or beyond the years 1 to 9999.
         """
-        question = self._question(at, known_at)
-        if type(token) is str and not question.asked and known_at is None and domain is None:
+        now = _aware(self._clock(), "the clock's time")
+        if at is None and known_at is None and domain is None and type(token) is str:
             known = self._known.recall(token)
             if known is not None:
-                with suppress(
-                    Exception
-                ):  # whatever it is, the whole way finds it again and says what it means
-                    report = judge_again(known, self._sources, question.now, question.max_age)
-                    if report is not None:
-                        return report
+                try:
+                    report = judge_again(known, self._sources, now, self._max_age)
+                except Exception:  # whatever it is, the whole way finds it again and says what it means
+                    report = None
+                if report is not None:
+                    return report
+        question = self._question(at, known_at, now)
         return self._judge(token, question, domain, _EVERY)
 
     def verify_badge(
@@ -153,7 +153,7 @@ class Verifier:
         from .badges import extract_token
         from .errors import Malformed
 
-        question = self._question(at, known_at)
+        question = self._question(at, known_at, _aware(self._clock(), "the clock's time"))
         try:
             token = extract_token(data)
         except Malformed as error:
@@ -192,14 +192,13 @@ class Verifier:
     ) -> Report:
         return Judging(token, self._sources, question, domain, accept, self._known, self._spelling).run()
 
-    def _question(self, at: datetime | None, known_at: datetime | None) -> Question:
-        now = _aware(self._clock(), "the clock's time")
+    def _question(self, at: datetime | None, known_at: datetime | None, now: datetime) -> Question:
         return Question(
-            at=now if at is None else _aware(at, "at"),
-            asked=at is not None,
-            known_at=None if known_at is None else _aware(known_at, "known_at"),
-            now=now,
-            max_age=self._max_age,
+            now if at is None else _aware(at, "at"),
+            at is not None,
+            None if known_at is None else _aware(known_at, "known_at"),
+            now,
+            self._max_age,
         )
 
 
