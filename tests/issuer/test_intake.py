@@ -12,6 +12,7 @@ import pytest
 from tests.support.forms import form
 from tests.support.system import ROOT
 
+from lcert_issuer import spreadsheet
 from lcert_issuer.intake import parse_form, split_number
 from lcert_issuer.refusals import InvalidInput
 from lcert_issuer.spreadsheet import parse_csv
@@ -183,6 +184,18 @@ def test_faults_of_a_sheet_name_row_and_path() -> None:
 def test_a_sheet_that_is_none_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         parse_csv(data)
+
+
+def test_a_sheet_is_read_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidInput, match="row 1: has more than"):
+        parse_csv(",".join(f"holder.domains.{n}.name" for n in range(2_000)).encode() + b"\nx\n")
+    monkeypatch.setattr(spreadsheet, "_MAX_PROBLEMS", 10)
+    with pytest.raises(InvalidInput) as caught:
+        parse_csv(sheet(*[row(holder__lei="nonsense")] * 20))
+    assert len(caught.value.problems) == 10, "nobody reads more"
+    monkeypatch.setattr(spreadsheet, "_MAX_BYTES", 100)
+    with pytest.raises(InvalidInput, match="larger than 100 bytes"):
+        parse_csv(sheet(row()))
 
 
 def test_a_number_stands_in_one_row_only() -> None:
