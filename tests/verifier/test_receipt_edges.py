@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from tests.support.evidence import make_world
 from tests.support.images import credential, png, svg
 from tests.verifier.test_receipt import NOW, SIGNER, TOKEN, WORLD, pem, receipt
@@ -130,6 +131,9 @@ def test_public_keys_are_one_or_a_set() -> None:
         read_keys(json.dumps(jwk).encode() + b" " * (padding + 1))
 
 
+ED = ed25519.Ed25519PrivateKey.generate()
+
+
 def private_jwk(curve: ec.EllipticCurve, name: str) -> dict[str, str]:
     private = ec.generate_private_key(curve)
     size = curve.key_size // 8
@@ -153,6 +157,9 @@ def test_a_private_jwk_signs_what_its_public_half_verifies(curve: ec.EllipticCur
     by = read_receipt_signer(b"\n " + json.dumps(more).encode() + b" \n")
     assert by.public_key.verify(b"data", by.sign(b"data"))
     assert check_receipt(receipt(by=by), [by.public_key]).code == "valid"
+    other = private_jwk(curve, name)
+    with pytest.raises(Malformed, match="halves do not belong together"):
+        read_receipt_signer(json.dumps({**jwk, "d": other["d"]}).encode())
 
 
 @pytest.mark.parametrize(
@@ -162,10 +169,11 @@ def test_a_private_jwk_signs_what_its_public_half_verifies(curve: ec.EllipticCur
         (b'{"d":1}', "is not a private JWK"),
         (b"{}", "is not a private JWK"),
         (b"-----BEGIN PRIVATE KEY-----", "the receipt key cannot be read"),
+        (pem(ED, BestAvailableEncryption(b"x")), "the receipt key is encrypted"),
         (pem(rsa.generate_private_key(65537, 2048)), "is P-256, P-384 or Ed25519"),
         (pem(ec.generate_private_key(ec.SECP521R1())), "is P-256, P-384 or Ed25519"),
     ],
-    ids=["array", "number", "nothing", "begun", "rsa", "p-521"],
+    ids=["array", "number", "nothing", "begun", "encrypted", "rsa", "p-521"],
 )
 def test_what_is_wrong_with_a_private_key_is_told(data: bytes, words: str) -> None:
     with pytest.raises(Malformed, match=words):
@@ -181,8 +189,17 @@ def test_a_setting_is_a_key_or_names_its_file(tmp_path: Path) -> None:
         open_receipt_signer(setting).public_key.thumbprint for setting in (f"  {text}\n", f" {file}\n")
     }
     assert len(thumbprints) == 1
-    file.write_bytes(b" " * (64 * 1024 - len(text)) + text.encode())
-    assert open_receipt_signer(str(file)).public_key.thumbprint in thumbprints
+    jwk = private_jwk(ec.SECP256R1(), "P-256")
+    for size, taken in ((64 * 1024, True), (64 * 1024 + 1, False)):
+        jwk["note"] = ""
+        jwk["note"] = "x" * (size - len(json.dumps(jwk)))
+        file.write_text(json.dumps(jwk))
+        if taken:
+            assert open_receipt_signer(str(file)).public_key.members
+        else:
+            with pytest.raises(Malformed, match="longer"):
+                open_receipt_signer(str(file))
+    assert open_receipt_signer(f" {json.dumps({**jwk, 'note': ''})} ").public_key.members
     with pytest.raises(OSError, match="none"):
         open_receipt_signer(str(tmp_path / "none"))
 
@@ -256,6 +273,21 @@ def test_only_an_entry_that_issues_counts(entry: Any, told: int | None) -> None:
     key = replace(STOLEN, size=1, root=leaf_hash(data))
     body = json.dumps({"position": 0, "entry": b64u_encode(data), "path": []}).encode()
     assert recorded_position(body, "d", key) == told
+
+
+@pytest.mark.parametrize(("size", "told"), [(65_535, 0), (65_536, None)])
+def test_an_entry_is_read_up_to_its_length(size: int, told: int | None) -> None:
+    data = json.dumps({"kind": "issued", "tokens": {"a": "d"}}).encode()
+    data += b" " * (size - len(data))
+    key = replace(STOLEN, size=1, root=leaf_hash(data))
+    body = json.dumps({"position": 0, "entry": b64u_encode(data), "path": []}).encode()
+    assert recorded_position(body, "d", key) == told
+
+
+def test_a_receipt_repeats_what_was_asked() -> None:
+    told = split(receipt(at=NOW, known_at=NOW, domain="quillwater.example")).payload
+    assert (told["at"], told["known_at"]) == ("2026-11-23T12:00:00Z",) * 2
+    assert (told["domain"], told["credential"]) == ("quillwater.example", WORLD.credential_id)
 
 
 def test_receipts_of_refusals_name_no_credential() -> None:

@@ -173,6 +173,10 @@ def test_what_ends_it_goes_before_what_replaces_it_and_that_before_what_stays_it
     assert value(suspended, event(7, "reinstated", 2), day=1.9) is StatusValue.SUSPENDED
 
 
+def test_what_is_still_to_come_hides_nothing_behind_it() -> None:
+    assert value(event(6, "suspended", 30), event(7, "withdrawn", 5), day=10) is StatusValue.INVALID
+
+
 def test_only_what_comes_after_the_issue_ends_it() -> None:
     for position, told in ((4, StatusValue.VALID), (5, StatusValue.VALID), (6, StatusValue.INVALID)):
         assert value(event(position, "withdrawn", 1), day=2) is told
