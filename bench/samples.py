@@ -40,14 +40,21 @@ class Sample:
 
 
 @cache
-def sample(alg: Algorithm = Algorithm.ES256, securing: Securing = Securing.VC_JWT) -> Sample:
-    """Genuine tokens under one key, and the bundle that tells their status; one in fifty is withdrawn."""
+def sample(
+    alg: Algorithm = Algorithm.ES256, securing: Securing = Securing.VC_JWT, *, least: bool = False
+) -> Sample:
+    """Genuine tokens under one key, and the bundle that tells their status; one in fifty is withdrawn.
+
+    With `least` a certificate says no more than its issuer has to.
+    """
     world = make_world(alg=alg)
     chance, sign = random.Random(20261120), world.issuing.sign
     tokens: list[str] = []
     places = chance.sample(range(LIST_ENTRIES), COUNT + 2_600)
     for n, place in enumerate(places[:COUNT]):
-        tokens.append(sign_compact(world.header(securing), _payload(world, n, place, chance, securing), sign))
+        tokens.append(
+            sign_compact(world.header(securing), _payload(world, n, place, chance, securing, least), sign)
+        )
         if n % 50 == 49:
             world.statuses[place] = 1
     chance.shuffle(tokens)
@@ -56,26 +63,29 @@ def sample(alg: Algorithm = Algorithm.ES256, securing: Securing = Securing.VC_JW
     return Sample(world=world, bundle=_bundle(world), tokens=tuple(tokens))
 
 
-def _payload(world: World, n: int, place: int, chance: random.Random, securing: Securing) -> dict[str, Any]:
+def _payload(
+    world: World, n: int, place: int, chance: random.Random, securing: Securing, least: bool
+) -> dict[str, Any]:
     """What the issuer's own code signs for the certificate numbered `n`."""
     name = "".join(chance.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(9))
     digests = [b64u_encode(hashlib.sha256(f"{name}{i}".encode()).digest()) for i in range(3)]
     day = world.now.date()
-    draft = parse_form(
-        form(
-            day,
-            holder__legalName=f"{name.title()} Audio Ltd",
-            holder__tradingNames__0=name.title(),
-            holder__registration__id=f"{90_000_000 + n}",
-            holder__domains__0__name=f"{name}.example",
-            scope__statement=f"{name.title()} Compose 3.x (text-to-music)",
-            scope__covered__0__name=f"{name.title()} Compose",
-            scope__covered__0__ids__0__value=f"{name}/compose-3",
-            scope__covered__0__ids__1__value=f"https://{name}.example/compose",
-            evidence__0__digest=f"sha256-{digests[0]}",
-            evidence__1__digest=f"sha256-{digests[1]}",
-        )
+    made = form(
+        day,
+        holder__legalName=f"{name.title()} Audio Ltd",
+        holder__tradingNames__0=name.title(),
+        holder__registration__id=f"{90_000_000 + n}",
+        holder__domains__0__name=f"{name}.example",
+        scope__statement=f"{name.title()} Compose 3.x (text-to-music)",
+        scope__covered__0__name=f"{name.title()} Compose",
+        scope__covered__0__ids__0__value=f"{name}/compose-3",
+        scope__covered__0__ids__1__value=f"https://{name}.example/compose",
+        evidence__0__digest=f"sha256-{digests[0]}",
+        evidence__1__digest=f"sha256-{digests[1]}",
     )
+    if least:
+        _leave_out(made)
+    draft = parse_form(made)
     claims = EditionClaims(
         base_url=world.base_url,
         issuer_name=world.name,
@@ -91,6 +101,14 @@ def _payload(world: World, n: int, place: int, chance: random.Random, securing: 
         list_index=place,
     )
     return claims.payload(securing, world.now - timedelta(hours=1))
+
+
+def _leave_out(made: dict[str, Any]) -> None:
+    """Takes out of a form all that may be left out of it."""
+    holder, scope, covered = made["holder"], made["scope"], made["scope"]["covered"][0]
+    del holder["tradingNames"], holder["lei"], covered["dataCutoff"], covered["ids"]
+    scope["notCovered"], scope["upstream"] = [], []
+    made["dataBasis"], made["evidence"] = [{"basis": "owned"}], made["evidence"][:1]
 
 
 def _bundle(world: World) -> bytes:

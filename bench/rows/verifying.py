@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zlib
 from contextlib import ExitStack
+from functools import partial
 from itertools import cycle, islice
 from random import Random
 from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 from lcert_verifier import Verdict, Verifier, codec
 from lcert_verifier.jose import b64u_decode
@@ -24,11 +25,17 @@ NAMES = (
     "verify-es256-fast",
     "verify-eddsa-fast",
     "verify-es384-fast",
+    "verify-least",
+    "verify-least-fast",
     "verify-parts",
     "verify-again",
     "verify-many",
     "list-decode",
     "list-decode-fast",
+)
+_INSTALLS: tuple[tuple[str, Literal["base", "fast"], str], ...] = (
+    ("", "base", "base install"),
+    ("-fast", "fast", "lcert[fast]"),
 )
 RAW = "one verify by cryptography"
 MANY = 6_000
@@ -57,6 +64,7 @@ def rows(stack: ExitStack) -> list[Row | Skipped]:
             note=f"A token is {len(es256.tokens[0])} bytes. The peers check the signature and nothing of the rest.",
         ),
         *fast(es256),
+        *least(),
         Row(
             name="verify-parts",
             what="the same, and holder, scope and all other parts read",
@@ -112,6 +120,26 @@ def fast(es256: Sample) -> list[Row | Skipped]:
             before=lambda: codec.use("fast"),
         )
         for of, name, target in kinds
+    ]
+
+
+def least() -> list[Row | Skipped]:
+    """The same of certificates that say no more than they have to: what size costs."""
+    of = sample(least=True)
+    note = f"A token is {len(of.tokens[0])} bytes: no optional member, one ground, one piece of evidence."
+    return [
+        Row(
+            name=f"verify-least{ending}",
+            what=f"the same of the smallest certificate, ES256, {install}",
+            target=None,
+            ours=first_sight(of),
+            limit=raw_verify(of),
+            limit_is=RAW,
+            before=partial(codec.use, name),
+            note=note,
+        )
+        for ending, name, install in _INSTALLS
+        if name in ("base", codec.name)
     ]
 
 

@@ -87,7 +87,7 @@ class AsOf:
 
 def format_time(value: datetime | None) -> str | None:
     """RFC 3339 in UTC with `Z`, to the second; None stays None."""
-    return None if value is None else f"{value.year:04}-{value:%m-%dT%H:%M:%SZ}"  # %Y does not pad everywhere
+    return None if value is None else value.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
