@@ -89,6 +89,10 @@ def test_where_a_system_cannot_fork_neither(world: World, monkeypatch: pytest.Mo
     assert [report.code.value for report in offline(world).verify_many(["x"], processes=2)] == ["malformed"]
 
 
+def test_no_token_is_no_report(world: World) -> None:
+    assert list(offline(world).verify_many([], processes=2)) == []
+
+
 def test_what_the_tokens_raise_comes_through(world: World) -> None:
     def broken() -> Iterator[str]:
         yield from ["x"] * 100

@@ -32,7 +32,15 @@ from .parts import (
 )
 from .report import format_time
 from .slots import setters
-from .vocabulary import Securing
+from .vocabulary import (
+    CONTEXT_OB,
+    CONTEXT_OB_EXT,
+    CONTEXT_PATH,
+    CONTEXT_VC,
+    CREDENTIAL_TYPE,
+    SUBJECT_TYPE,
+    Securing,
+)
 
 __all__ = [
     "BitstringReference",
@@ -259,15 +267,6 @@ def to_claims(credential: Credential) -> dict[str, Any]:
 
     The issuer adds the texts for other readers (achievement, description, image, terms).
     """
-    from .vocabulary import (
-        CONTEXT_OB,
-        CONTEXT_OB_EXT,
-        CONTEXT_PATH,
-        CONTEXT_VC,
-        CREDENTIAL_TYPE,
-        SUBJECT_TYPE,
-    )
-
     facts, status = credential.certificate, credential.status
     nbf = int(credential.valid_from.timestamp())
     exp = int((credential.valid_until).timestamp())
