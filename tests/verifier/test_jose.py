@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import time
+from itertools import count
 from typing import Any
 
 import pytest
@@ -404,3 +405,27 @@ def test_a_payload_that_is_recognised_is_not_parsed() -> None:
         [(HEADER, b'{"a":1}')],
     )
     assert split(token(), lambda header, body: None).payload == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"a": "b"}] * 40,
+        ['"["'] * 40,
+        ["[{"] * 40,
+        [{"a": ['"', "]"]}] * 20,
+        [[]] * 31,
+        ["\\"] * 40 + [[]] * 40,
+    ],
+    ids=count(),
+)
+def test_many_brackets_are_not_many_levels(value: Any) -> None:
+    assert parse_json(json.dumps(value).encode(), max_bytes=10_000) == value
+
+
+@pytest.mark.parametrize(
+    "data", [b'["\xff\\"' + b"[]" * 40, b'"\xff"' + b"[]" * 40, b"[" * 33, b"]" * 33, b"[}" * 40]
+)
+def test_brackets_that_do_not_match_are_refused_whatever_is_between(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        parse_json(data, max_bytes=10_000)
