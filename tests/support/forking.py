@@ -20,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -159,23 +158,27 @@ def _rehearse(lcert: Callable[[], None]) -> None:
     """What happens most often, once, on a home that nobody keeps: mappings, statements, fonts and late imports."""
     with tempfile.TemporaryDirectory(prefix="lcert-rehearsal-") as name:
         os.environ["LCERT_HOME"] = f"{name}/var"
-        number = f"LC-{datetime.now(UTC).year}-0001"
-        for line in (
-            "init --name Rehearsal --base-url https://rehearsal.example",
-            f"issue {form_file(Path(name))} --json",
-            f"suspend {number} --reason fee-unpaid",
-            f"show {number}",
-            "worker --once",
-            "doctor",
-        ):
-            sys.argv = ["lcert", *line.split()]
-            said = io.StringIO()
-            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                try:
-                    lcert()
-                except SystemExit as end:
-                    assert not end.code, f"rehearsing lcert {line}: {said.getvalue()}"  # noqa: PT017
+        _rehearsed(lcert, "init", "--name", "Rehearsal", "--base-url", "https://rehearsal.example")
+        number = json.loads(_rehearsed(lcert, "issue", str(form_file(Path(name))), "--json"))["number"]
+        _rehearsed(lcert, "suspend", number, "--reason", "fee-unpaid")
+        _rehearsed(lcert, "show", number)
+        _rehearsed(lcert, "worker", "--once")
+        _rehearsed(lcert, "doctor")
         del os.environ["LCERT_HOME"]
+
+
+def _rehearsed(lcert: Callable[[], None], *args: str) -> str:
+    """What the command said."""
+    sys.argv = ["lcert", *args]
+    said = io.StringIO()
+    code: object = None
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            lcert()
+        except SystemExit as end:
+            code = end.code
+    assert not code, f"rehearsing lcert {' '.join(args)}: {said.getvalue()}"
+    return said.getvalue()
 
 
 def _become(order: Mapping[str, Any], main: Any) -> None:
