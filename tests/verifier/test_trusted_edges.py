@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.cases.book.issuer import Issuer
+from tests.cases.book.issuer import NOW, Issuer
 
-from lcert_verifier.errors import LcertError, TrustError
+from lcert_verifier.errors import LcertError, RollbackError, TrustError
 from lcert_verifier.jwk import parse_jwk
+from lcert_verifier.trust import read_trust
 from lcert_verifier.trusted import Trust
 
 ISSUER = Issuer()
@@ -99,3 +100,30 @@ def test_trust_is_not_changed_after_it_was_given() -> None:
     for held in (trust.keys, keys["a"]):
         with pytest.raises(TypeError):
             held["x"] = None  # type: ignore[index]
+
+
+def test_a_statement_is_an_object() -> None:
+    with pytest.raises(TrustError, match="is not an object"):
+        read_trust(ISSUER.sign_statement(b"[]"), pin=None, now=NOW)
+
+
+def test_a_key_that_a_signature_carries_is_the_one_it_names() -> None:
+    own = json.loads(ISSUER.sign_statement())
+    for kid, taken in ((ISSUER.status.thumbprint, True), ("other", False)):
+        carried = json.loads(ISSUER.sign_statement(None, ISSUER.status, jwk=ISSUER.status.jwk, kid=kid))
+        both = json.dumps({**own, "signatures": own["signatures"] + carried["signatures"]}).encode()
+        if taken:
+            assert read_trust(both, pin=ISSUER.status.thumbprint, now=NOW).version == 3
+        else:
+            with pytest.raises(TrustError, match="pinned"):
+                read_trust(both, pin=ISSUER.status.thumbprint, now=NOW)
+
+
+@pytest.mark.parametrize("name", ["iat", "exp"])
+def test_a_statement_may_be_signed_again_for_other_days(name: str) -> None:
+    first = read_trust(ISSUER.sign_statement(), pin=None, now=NOW)
+    payload = ISSUER.statement()
+    again = ISSUER.sign_statement({**payload, name: payload[name] - 1})
+    assert read_trust(again, pin=None, previous=first, now=NOW).version == 3
+    with pytest.raises(RollbackError, match="two different"):
+        read_trust(ISSUER.sign_statement({**payload, "more": 1}), pin=None, previous=first, now=NOW)

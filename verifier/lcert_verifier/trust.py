@@ -44,8 +44,6 @@ def read_trust(data: bytes, *, pin: str | None, previous: Trust | None = None, n
             raise Malformed("is not an object")
         trust = _statement(payload)
         signers = _signers(document, trust, previous)
-    except RollbackError:
-        raise
     except Malformed as error:
         raise TrustError(f"the trust statement cannot be read: {error}") from error
     if not signers & set(trust.roots):
