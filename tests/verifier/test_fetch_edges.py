@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -116,10 +117,26 @@ def test_what_is_not_there_is_told_apart(status: int) -> None:
 
 
 def test_a_body_larger_than_a_block_is_taken_whole() -> None:
-    body = bytes(range(256)) * 400
+    body = bytes(range(256)) * 560
     assert get(OK, body, limit=len(body)).body == body
     with pytest.raises(EvidenceUnavailable, match="too long"):
         get(OK, body, limit=len(body) - 1)
+
+
+def test_what_has_no_type_is_of_none() -> None:
+    assert get(OK, b"body").content_type == ""
+
+
+def test_a_resolver_that_says_nothing_is_left_alone() -> None:
+    release = threading.Event()
+
+    def resolve(name: str, port: int) -> Sequence[str]:
+        release.wait(5)
+        return []
+
+    with pytest.raises(TimeoutError):
+        Fetcher(resolve=resolve, deadline=0.02).addresses("a.example", 443)
+    release.set()
 
 
 def test_what_comes_beside_the_body_is_bounded() -> None:
