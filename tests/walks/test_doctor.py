@@ -159,6 +159,8 @@ GONE = "body = NULL, salt = x'' "
         ("DELETE FROM token WHERE securing = 'openbadge'", "tokens", "1 tokens that were issued are missing"),
         ("UPDATE token SET digest = upper(digest)", "tokens", "3 tokens in the store were never issued"),
         ("DELETE FROM audit WHERE id = 1", "audit", "wrong: "),
+        ("UPDATE audit SET actor = 'nobody' WHERE id = 1", "audit", "row 1 of the audit log was changed"),
+        ("DELETE FROM audit_head", "audit", "the end of the audit log is missing"),
         ("UPDATE edition SET withdrawn_at = 1767225600000000", "lists", "is not up to date"),
         (
             "UPDATE journal SET entry = CAST(entry || ' ' AS BLOB) WHERE position = 0",
@@ -235,6 +237,15 @@ def test_what_time_alone_does_is_told(patient: Patient, part: Part, days: float,
 )
 def test_trust_is_due_long_before_it_expires(patient: Patient, days: int, said: str) -> None:
     assert any(said in line for line in patient.ask(doctor_files.examine_trust, later=timedelta(days=days)))
+
+
+def test_tables_and_a_clock_that_are_not_right_are_told(patient: Patient) -> None:
+    with patient.changed_rows("ALTER TABLE audit ADD COLUMN more TEXT"):
+        found = "\n".join(
+            item.detail for item in examine(patient.settings, now=patient.now - timedelta(hours=1))
+        )
+    assert "the tables differ from this program's" in found
+    assert "set the clock right" in found
 
 
 def test_keys_and_a_silent_worker_are_told(patient: Patient) -> None:

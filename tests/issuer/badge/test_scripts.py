@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from lcert_issuer.badge.artwork import Kind, Size, render_svg
-from lcert_issuer.badge.bidi import visual_runs
+from lcert_issuer.badge.bidi import is_rtl, visual_runs
 from lcert_issuer.badge.card import card_scene
 from lcert_issuer.badge.face import BadgeState, Face, alt_text, meaning, state_word
+from lcert_issuer.badge.fitting import fit, wrap
 from lcert_issuer.badge.layout import layout
 from lcert_issuer.badge.png import render_png
 from lcert_issuer.badge.qr import live_code
@@ -184,6 +185,32 @@ def test_arabic_is_never_tracked_apart() -> None:
 def test_mixed_lines_are_ordered_as_unicode_says(text: str, base: str, order: str) -> None:
     runs = visual_runs(text, base)  # type: ignore[arg-type]
     assert "".join(text[a:b][::-1] if rtl else text[a:b] for a, b, rtl in runs) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "rtl"),
+    [
+        ("\u2067abc\u2069 \u0627", True),
+        ("\u2067\u0627\u2069 abc", False),
+        ("\u2069\u0627", True),
+        ("12 +", False),
+    ],
+)
+def test_what_is_isolated_does_not_turn_a_line(text: str, rtl: bool) -> None:
+    assert is_rtl(text) is rtl
+
+
+def test_a_line_takes_the_first_size_that_fits_and_is_cut_last() -> None:
+    name = "Quillwater"
+    width = shape(name, "bold", 0, False, "auto").width
+    for size in (20, 12, 9):
+        found, (run,) = fit(name, "bold", width * size / 1000, (20, 12), 1, tight=(9, 8))
+        assert (found, run.width) == (size, width)
+    found, (run,) = fit(name, "bold", width * 7 / 1000, (20, 12), 1, tight=(9, 8))
+    assert found == 8
+    assert run.width < width
+    assert [run.width <= width * 0.8 for run in wrap(f"{name} {name}", "bold", width * 0.8)] == [True]
+    assert [run.width for run in wrap(f"{name} {name}", "bold", width)] == [width, width]
 
 
 def test_a_japanese_name_breaks_between_words() -> None:
