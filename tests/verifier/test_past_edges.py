@@ -112,7 +112,11 @@ def test_the_journal_tells_the_past(at: float, code: Code, detail: str) -> None:
 
 
 def test_what_is_known_now_needs_fresh_evidence_unless_it_ended() -> None:
-    assert ask(at=1, fresh=False).code is Code.STATUS_STALE
+    stale = ask(at=1, fresh=False)
+    assert (stale.code, stale.detail) == (
+        Code.STATUS_STALE,
+        "the evidence is too old to tell what is known now",
+    )
     assert ask(at=1, known=9, fresh=False).code is Code.VALID, "settled: the list knew all of it"
     assert ask(at=1, known=9.1, fresh=False).code is Code.STATUS_STALE
     assert ask(SUSPENDED, at=3, fresh=False).code is Code.STATUS_STALE
@@ -122,20 +126,29 @@ def test_what_is_known_now_needs_fresh_evidence_unless_it_ended() -> None:
 
 def test_the_future_has_no_past() -> None:
     minute = timedelta(seconds=60)
-    for at, code in ((NOW + minute, Code.VALID), (NOW + minute + timedelta(seconds=1), Code.STATUS_STALE)):
-        assert ask(at=(at - T0) / DAY).code is code
+    for at, code, detail in (
+        (NOW + minute, Code.VALID, ""),
+        (NOW + minute + timedelta(seconds=1), Code.STATUS_STALE, "the time asked about is still to come"),
+    ):
+        told = ask(at=(at - T0) / DAY)
+        assert (told.code, told.detail) == (code, detail)
     assert ask(WITHDRAWN, at=20).code is Code.REVOKED
 
 
 def test_a_token_that_the_journal_does_not_know() -> None:
     other = [entry("issued", 1, edition=1, tokens={"vc+jwt": "aa"})]
-    for issued_at, code in (
-        (None, Code.STATUS_HISTORY_UNAVAILABLE),
-        (T0 + 9 * DAY, Code.STATUS_INVALID),
-        (T0 + 9 * DAY + timedelta(seconds=1), Code.STATUS_HISTORY_UNAVAILABLE),
+    for issued_at, code, detail in (
+        (None, Code.STATUS_HISTORY_UNAVAILABLE, "the journal at hand does not know the token"),
+        (T0 + 9 * DAY, Code.STATUS_INVALID, "the journal has no such token"),
+        (
+            T0 + 9 * DAY + timedelta(seconds=1),
+            Code.STATUS_HISTORY_UNAVAILABLE,
+            "the journal at hand does not know the token",
+        ),
     ):
         credential = replace(CREDENTIAL, issued_at=issued_at)
-        assert ask(source=Source(other), at=5, credential=credential).code is code
+        told = ask(source=Source(other), at=5, credential=credential)
+        assert (told.code, told.detail) == (code, detail)
 
 
 def test_the_history_goes_with_every_list() -> None:
