@@ -120,3 +120,28 @@ def test_damaged_streams_are_judged_alike() -> None:
             agreed(
                 inflate_exactly, bytes(damaged[:-4]) + zlib.adler32(out).to_bytes(4, "big"), size, wbits=15
             )
+
+
+NOISE = bytes(n * n * n % 251 for n in range(5_000))
+
+
+@pytest.mark.parametrize("level", [0, 1, 9])
+@pytest.mark.parametrize("body", [b"x", b"x" * 100, NOISE])
+def test_the_base_library_inflates_exactly(body: bytes, level: int) -> None:
+    codec.use("base")
+    data, size = zlib.compress(body, level), len(body)
+    assert inflate_exactly(data, size, wbits=15) == body
+    for given, wanted, words in (
+        (data, size - 1, f"more than {size - 1} bytes"),
+        (data, size + 1, f"to {size} bytes instead of {size + 1}"),
+        (data[:-1], size, "truncated"),
+        (data[:-4], size, "truncated"),
+        (data[:-5], size, "truncated"),
+        (data + b"x", size, "data follows"),
+        (data[:-1] + bytes([data[-1] ^ 1]), size, "damaged"),
+        (b"", size, "truncated"),
+        (b"zz", size, "damaged"),
+        (zlib.compress(body * 2, level), size, f"more than {size} bytes"),
+    ):
+        with pytest.raises(Malformed, match=words):
+            inflate_exactly(given, wanted, wbits=15)
