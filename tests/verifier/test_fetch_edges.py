@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from lcert_verifier.errors import EvidenceUnavailable
-from lcert_verifier.fetch import Fetcher
+from lcert_verifier.fetch import Fetcher, connect_tcp, resolve_system
 from lcert_verifier.published import NotPublished
 from lcert_verifier.urls import parse_url
 
@@ -249,3 +250,24 @@ def test_a_reader_insists_where_it_matters(path: str, kind: str, taken: bool) ->
     line.hang_up()
     with pytest.raises(EvidenceUnavailable, match=f"^'{'!' * 100}' is not a published path$"):
         read("!" * 101)
+
+
+def test_the_system_resolves_and_connects() -> None:
+    assert resolve_system("127.0.0.1", 80) == ["127.0.0.1"]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with connect_tcp("127.0.0.1", port, 5.0) as found:
+            assert (found.getpeername(), found.gettimeout()) == (("127.0.0.1", port), 5.0)
+
+
+def test_a_name_is_resolved_in_a_thread_that_keeps_nobody_waiting() -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def resolve(name: str, port: int) -> Sequence[str]:
+        thread = threading.current_thread()
+        seen.append((thread.name, thread.daemon))
+        time.sleep(0.01)
+        return ["1.1.1.1"]
+
+    assert Fetcher(resolve=resolve, deadline=0.9, clock=lambda: 0.0).addresses("a", 1) == ["1.1.1.1"]
+    assert seen == [("lcert-resolve", True)]
