@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import time
+import zlib
 from itertools import count
 
 import pytest
@@ -98,3 +99,11 @@ def test_a_bomb_is_refused_without_being_inflated() -> None:
     with pytest.raises(Malformed, match="more than"):
         decode_list(bomb)
     assert time.perf_counter() - begun < 0.1
+
+
+@pytest.mark.parametrize("wbits", [15, -15])
+def test_a_list_is_gzip_and_nothing_else(wbits: int) -> None:
+    engine = zlib.compressobj(9, zlib.DEFLATED, wbits)
+    data = engine.compress(bytes(LIST_ENTRIES // 8)) + engine.flush()
+    with pytest.raises(Malformed):
+        decode_list("u" + b64u_encode(data))
