@@ -26,7 +26,7 @@ from tests.mutation import ledger
 from tests.mutation.mutants import Mutant, function_code, mutants_of, mutated
 from tests.support.system import ROOT
 
-__all__ = ["SOURCE", "Session"]
+__all__ = ["SOURCE", "Results", "Session"]
 
 SOURCE = ROOT / "verifier" / "lcert_verifier"
 _NOT_HERE = (

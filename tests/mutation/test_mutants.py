@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.mutation import ledger
 from tests.mutation.mutants import function_code, mutants_of, mutated
-from tests.mutation.session import SOURCE
+from tests.mutation.session import SOURCE, Results
 
 MODULE = '''
 """Words."""
@@ -133,3 +134,20 @@ def test_reasons_are_read_by_module() -> None:
     assert ledger.explained().keys() <= {
         str(path.relative_to(SOURCE).with_suffix("")) for path in SOURCE.rglob("*.py")
     }
+
+
+def test_a_run_goes_on_where_the_ledger_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = SOURCE / "urls.py"
+    source = path.read_text(encoding="utf-8")
+    mutants = mutants_of(source)
+
+    def known(**changes: Any) -> dict[str, str]:
+        told = {"urls": {"source": ledger.digest(source), "mutants": len(order), "tried": 5, **changes}}
+        monkeypatch.setattr(ledger, "read", lambda: told)
+        return Results(tmp_path, path, source, mutants).known
+
+    order = Results(tmp_path, path, source, mutants).order
+    assert {each.number for each in order} == {each.number for each in mutants if not each.at_import}
+    left = [order[3].name]
+    assert known(left=left) == {each.key: "survived" if each is order[3] else "killed" for each in order[:5]}
+    assert known(left=[order[5].name]) == known(left=left, source="0") == known(left=left, mutants=1) == {}
