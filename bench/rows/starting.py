@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lcert_verifier import codec
+
 from ..harness import Row, Skipped, Work
 from ..samples import sample
 
@@ -48,6 +50,7 @@ def rows(stack: ExitStack) -> list[Row | Skipped]:
             limit_is="importing jwt, cryptography and the parts of the standard library",
             clock="wall",
             batch=0.0,
+            note=f"The {codec.name} install: base loads PyJWT too, `lcert[fast]` does not.",
         ),
     ]
 
