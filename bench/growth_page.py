@@ -15,8 +15,8 @@ Figures = Mapping[str, Mapping[str, Mapping[str, float]]]
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
 _BEGIN, _END = "<!-- growth: begin -->", "<!-- growth: end -->"
 _COLOURS = ("#0b6e4f", "#b3541e", "#3a5fcd", "#8b1a62", "#5a5a5a", "#c59b08", "#1b8a9e")
-_SMALL = ("issue", "withdraw", "publish after a change", "verify by number", "directory, filtered",
-          "page of changes", "start-up")  # fmt: skip
+_SMALL = ("issue", "withdraw", "publish after a change", "publish, nothing new", "verify by number",
+          "directory, a name and a state", "page of changes", "start-up")  # fmt: skip
 _WHOLE = ("publish everything", "bundle build", "bundle check")
 
 
@@ -39,16 +39,25 @@ def write_page(figures: Figures) -> None:
 
 def _table(database: str, sizes: Mapping[str, Mapping[str, float]]) -> list[str]:
     order = sorted(sizes, key=int)
-    names = list(sizes[order[0]])
+    names = list(dict.fromkeys(name for size in order for name in sizes[size]))
     head = [f"| {database}, certificates | {' | '.join(f'{int(size):,}' for size in order)} |"]
     return [
         *head,
         "|---|" + "---|" * len(order),
-        *(f"| {name} | {' | '.join(_shown(name, sizes[size][name]) for size in order)} |" for name in names),
+        *(
+            f"| {name} | {' | '.join(_shown(name, sizes[size].get(name)) for size in order)} |"
+            for name in names
+        ),
     ]
 
 
-def _shown(name: str, value: float) -> str:
+def _shown(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    if name == "load":
+        return f"{value:.1f}"
+    if name.startswith("certificates a second"):
+        return f"{value:,.0f}"
     if name.endswith("bytes"):
         return f"{value / 2**20:,.1f} MiB"
     return f"{value:,.1f} s" if value >= 1 else f"{value * 1000:,.1f} ms"

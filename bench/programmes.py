@@ -29,12 +29,16 @@ def now() -> datetime:
 
 
 @contextmanager
-def a_house(database_url: str | None = None, *, within: Path | None = None) -> Iterator[House]:
+def a_house(
+    database_url: str | None = None, *, within: Path | None = None, storage_url: str | None = None
+) -> Iterator[House]:
     """A new issuer with nothing issued."""
     with tempfile.TemporaryDirectory(dir=within) as name, ExitStack() as stack:
         environment = {"LCERT_HOME": f"{name}/var", "LCERT_KEY_PASSPHRASE": "bench"}
         if database_url:
             environment["LCERT_DATABASE_URL"] = database_url
+        if storage_url:
+            environment["LCERT_STORAGE_URL"] = storage_url
         settings = read_settings(environment)
         settings.home.mkdir(parents=True)
         found_house(settings, name="Bench", base_url="http://127.0.0.1:8080", clock=now)
