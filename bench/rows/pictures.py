@@ -81,7 +81,7 @@ def _live(stack: ExitStack) -> list[Row | Skipped]:
     )
 
     def ours() -> None:
-        badges._drawn.cache_clear()
+        badges._PICTURES.clear()
         layout.layout.cache_clear()
         _call(app, next(asked))
 

@@ -12,6 +12,8 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
+from .bounded import Bounded
+
 __all__ = [
     "IMMUTABLE",
     "NO_STORE",
@@ -43,6 +45,7 @@ _COMPRESSIBLE: Final = frozenset(
 _WORTH_IT: Final = 860
 _SMALL: Final = 64 * 1024
 _LARGEST: Final = 4 * 1024 * 1024
+_PACKED: Final[Bounded[bytes]] = Bounded(2 * 2**20, len)
 
 
 def cache_for(response: Response, seconds: int) -> Response:
@@ -77,13 +80,14 @@ def _quality(accepted: str) -> float:
     return parse_accept_header(accepted, Accept)["gzip"]
 
 
-def packed(body: bytes) -> bytes:
-    """The body as gzip, the same bytes each time. Small ones, such as badges, are remembered."""
-    return _packed_before(body) if len(body) <= _SMALL else gzip.compress(body, compresslevel=5, mtime=0)
+def packed(body: bytes, tag: str | None) -> bytes:
+    """The body as gzip, the same bytes each time. Small ones that have a tag, such as badges, are remembered by it."""
+    if tag is None or len(body) > _SMALL:
+        return _pack(body)
+    return _PACKED.get(tag) or _PACKED.put(tag, _pack(body))
 
 
-@lru_cache(maxsize=512)
-def _packed_before(body: bytes) -> bytes:
+def _pack(body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=5, mtime=0)
 
 
@@ -123,7 +127,7 @@ def _compressed(response: Response, body: bytes, tag: str | None) -> Response:
     if worth_packing(response.mimetype or "", len(body)) and "Content-Encoding" not in response.headers:
         response.vary.add("Accept-Encoding")
         if likes_gzip(request.headers.get("Accept-Encoding", "")):
-            response.set_data(packed(body))
+            response.set_data(packed(body, tag))
             response.headers["Content-Encoding"] = "gzip"
             tag = tag and f"{tag}-gz"
     if tag:

@@ -56,7 +56,7 @@ class BadgeExpress(Express):
         if worth_packing(media, len(body)):
             varies.append("Accept-Encoding")
             if likes_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")):
-                body, tag = packed(body), f"{tag}-gz"
+                body, tag = packed(body, tag), f"{tag}-gz"
                 headers.append(("Content-Encoding", "gzip"))
         if varies:
             headers.append(("Vary", ", ".join(varies)))

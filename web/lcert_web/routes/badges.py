@@ -20,6 +20,7 @@ from lcert_issuer.badge.qr import Code, live_code, offline_code, render_qr_png, 
 from lcert_issuer.language import choose
 from lcert_verifier.vocabulary import Securing
 
+from ..bounded import Bounded
 from ..caching import NO_STORE, cache_for, seconds_until, tag_of
 from ..metrics import BADGES
 from ..problems import Kind, Problem
@@ -171,12 +172,16 @@ class Picture:
     tag: str
 
 
+_PICTURES: Final[Bounded[Picture]] = Bounded(8 * 2**20, lambda picture: len(picture.data))
+"""Some seven hundred badges, those that were asked for last."""
+
+
 def draw_badge(face: Face, variant: Variant, kind: str) -> Picture:
     """The badge as SVG or PNG, drawn or from memory; counted."""
-    before = _drawn.cache_info().misses
-    picture = _drawn(face, variant, kind)
-    _counter(face.state, "yes" if _drawn.cache_info().misses > before else "no").inc()
-    return picture
+    key = (face, variant, kind)
+    known = _PICTURES.get(key)
+    _counter(face.state, "no" if known else "yes").inc()
+    return known or _PICTURES.put(key, _drawn(face, variant, kind))
 
 
 @cache
@@ -184,7 +189,6 @@ def _counter(state: BadgeState, drawn: str) -> Counter:
     return BADGES.labels(state.value, drawn)
 
 
-@lru_cache(maxsize=2048)
 def _drawn(face: Face, variant: Variant, kind: str) -> Picture:
     theme, size, lang = variant.theme, variant.size, variant.lang
     if kind == "svg":
