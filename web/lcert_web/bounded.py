@@ -15,8 +15,8 @@ _T = TypeVar("_T")
 class Bounded(Generic[_T]):
     """Keeps at most `limit` bytes of values, each of `size(value)` bytes; those not asked for longest leave first.
 
-    A value larger than `limit` is made and not kept. Threads may share one; two that ask for the same missing key at the
-    same moment both make it.
+    A value larger than `limit` is made and not kept. Threads may share one; two that ask for the same missing key
+    at the same moment both make it.
     """
 
     def __init__(self, limit: int, size: Callable[[_T], int]) -> None:
