@@ -23,8 +23,9 @@ from unittest import mock
 from sqlalchemy import func, select, text
 
 from lcert_issuer import readmodel
-from lcert_issuer.assembly import House, found_house, open_house
+from lcert_issuer.assembly import House, open_house
 from lcert_issuer.directory import search
+from lcert_issuer.new_home import found_house
 from lcert_issuer.office import load_keyring
 from lcert_issuer.publish import Issuer, Publisher
 from lcert_issuer.readmodel import find_token

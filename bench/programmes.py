@@ -12,8 +12,9 @@ from pathlib import Path
 from tests.support.forms import form
 from tests.support.registry import start_cluster
 
-from lcert_issuer.assembly import House, found_house, open_house
+from lcert_issuer.assembly import House, open_house
 from lcert_issuer.intake import Draft, parse_form
+from lcert_issuer.new_home import found_house
 from lcert_issuer.settings import read_settings
 from lcert_keys import Signer
 from lcert_verifier.vocabulary import KeyPurpose

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
-from lcert_keys import (
-    Keyring,
-    PassphraseSource,
-    Signer,
-    create_key_file,
-    create_passphrase_file,
-    file_uri,
-    open_signer,
-    passphrase_source,
-)
+from lcert_keys import Keyring, Signer, file_uri, open_signer
 from lcert_verifier.errors import LcertError
 from lcert_verifier.identity import certificate_url
 from lcert_verifier.published import NotPublished
 from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
-from lcert_verifier.vocabulary import Algorithm, KeyPurpose, Securing
+from lcert_verifier.vocabulary import KeyPurpose, Securing
 
 from . import readmodel
 from .acting import canonical_number
@@ -40,13 +27,13 @@ from .badge.png import render_png
 from .badge.snippets import write_kit
 from .desk import Desk
 from .erasing import Erased, erase_private
-from .founding import Criteria, found
+from .home_keys import make_key, passphrase_of
 from .intake import Draft, parse_form
 from .office import load_identity, load_keyring
 from .places import Known, check_origin, check_there, open_storage, remember
 from .publish import Issuer, Publisher
 from .records import public_record
-from .refusals import Conflict, NotFound, RegistryUnavailable
+from .refusals import NotFound
 from .registry import journal
 from .registry.schema import check_schema
 from .registry.session import Registry, open_registry
@@ -55,7 +42,7 @@ from .settings import Settings
 from .spreadsheet import parse_csv
 from .storage import Storage
 
-__all__ = ["Founded", "House", "found_house", "open_house"]
+__all__ = ["House", "open_house"]
 
 
 class House:
@@ -68,7 +55,7 @@ class House:
         with registry.read() as session:
             self.identity = load_identity(session)
         check_origin(settings, self.identity.base_url)
-        self._passphrase = _passphrase(settings)
+        self._passphrase = passphrase_of(settings)
 
     @property
     def base_url(self) -> str:
@@ -87,7 +74,7 @@ class House:
             identity=self.identity,
             clock=self.clock,
             open_signer=self._signer,
-            make_key=lambda purpose, alg: _make_key(self.settings, self._passphrase, purpose, alg),
+            make_key=lambda purpose, alg: make_key(self.settings, self._passphrase, purpose, alg),
         )
 
     @cached_property
@@ -260,84 +247,3 @@ def open_house(settings: Settings, *, clock: Callable[[], datetime]) -> Iterator
         yield House(settings, registry, clock=clock)
     finally:
         registry.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Founded:
-    """What `init` made. `passphrase_file` is set when it had to make a passphrase of its own."""
-
-    did: str
-    root_thumbprint: str
-    passphrase_file: Path | None
-
-
-def found_house(
-    settings: Settings,
-    *,
-    name: str,
-    base_url: str,
-    clock: Callable[[], datetime],
-    actor: str = "operator",
-    recorded_at: datetime | None = None,
-) -> Founded:
-    """A new issuer in `settings.home`: folder, passphrase if none is given, tables, keys, criteria, status list 1.
-
-    Raises Conflict when there is one already. `recorded_at` lets its journal begin in the past (demo, import).
-    """
-    registry = open_registry(settings.database_url)
-    try:
-        _check_new(settings, registry)
-        made = None
-        if not settings.passphrase_given and not settings.passphrase_file.exists():
-            create_passphrase_file(settings.passphrase_file)
-            made = settings.passphrase_file
-        passphrase = _passphrase(settings)
-        founded = found(
-            registry,
-            base_url=base_url,
-            name=name,
-            criteria=first_criteria(),
-            make_key=lambda purpose, alg: _make_key(settings, passphrase, purpose, alg),
-            clock=clock,
-            actor=actor,
-            recorded_at=recorded_at,
-        )
-        if settings.database_file is not None:
-            settings.database_file.chmod(0o600)  # private reasons and contacts lie in it
-        return Founded(did=founded.did, root_thumbprint=founded.root_thumbprint, passphrase_file=made)
-    finally:
-        registry.close()
-
-
-def _check_new(settings: Settings, registry: Registry) -> None:
-    """Conflict when there is an issuer, before any file is made."""
-    if settings.database_file is not None and not settings.database_file.exists():
-        return
-    with contextlib.suppress(RegistryUnavailable):
-        check_schema(registry)
-        with registry.read() as session:
-            known = load_identity(session).base_url
-        raise Conflict(
-            f"{settings.home} is the issuer {known} already: set LCERT_HOME to another folder for a new one",
-            code="initialised",
-        )
-
-
-def first_criteria() -> Criteria:
-    """The criteria every issuer begins with, as they lie in the package."""
-    text = (resources.files(__package__) / "criteria" / "L-2026.1.md").read_text(encoding="utf-8")
-    return Criteria(version="L-2026.1", text=text, in_force_from=date(2026, 1, 1))
-
-
-def _passphrase(settings: Settings) -> PassphraseSource:
-    return passphrase_source(settings.secrets, default_file=settings.passphrase_file)
-
-
-def _make_key(
-    settings: Settings, passphrase: PassphraseSource, purpose: KeyPurpose, alg: Algorithm
-) -> tuple[Signer, str]:
-    """A new key file in the home's key folder, and the URI that finds it again wherever the home is moved."""
-    signer = create_key_file(
-        settings.keys_folder / f"{purpose.value}-{secrets.token_hex(4)}.pem", alg, passphrase
-    )
-    return signer, file_uri(signer.path, base=settings.home)

@@ -44,7 +44,7 @@ def init(output: Output, name: str, base_url: str, actor: str) -> None:
     """
     from lcert_verifier.fields import text_problem
 
-    from ..assembly import found_house
+    from ..new_home import found_house
 
     chosen = settings()
     try:

@@ -11,9 +11,10 @@ from typing import Any
 
 from lcert_verifier.vocabulary import KeyPurpose
 
-from ..assembly import House, found_house, open_house
+from ..assembly import House, open_house
 from ..clockwork import run_once
 from ..commands.running import clock_now
+from ..new_home import found_house
 from ..refusals import Refused
 from ..settings import Settings
 from .frauds import write_frauds
