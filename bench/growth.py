@@ -1,9 +1,10 @@
 """How the issuer grows: one registry on each database, measured at each size on its way (`make bench-growth`).
 
-`make bench-growth ARGS='1000 100000 sqlite'`: sizes, small ones unless told, and databases, both unless told. The size
-is reached by `filling`; every hundredth certificate is withdrawn and every two hundredth suspended, as people do it.
-Badges are left out: each costs the same whatever the size. A registry on SQLite lies in build/growth and goes on from
-there; figures are kept in bench/growth.json, and table and plot are written to docs/performance.md and docs/images.
+`make bench-growth ARGS='1000 100000 sqlite'`: sizes, small ones unless told, and databases, both unless told; with
+`fill`, nothing is measured. The size is reached by `filling`: every hundredth certificate is withdrawn and every two
+hundredth suspended. Badges are left out: each costs the same whatever the size. Both registries lie in build/growth
+(LCERT_GROWTH_FOLDER) and go on from there; figures are kept in bench/growth.json, and table and plot are written to
+docs/performance.md and docs/images.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest import mock
 
+import psycopg
 from sqlalchemy import func, select, text
+from tests.support.registry import start_cluster
 
 from lcert_issuer import readmodel
 from lcert_issuer.assembly import House, open_house
@@ -36,17 +39,26 @@ from lcert_verifier.published import NotPublished
 from lcert_verifier.source import PublishedSource
 from lcert_verifier.verify import Verifier
 
-from .filling import drafts_like, fill, hurried
+from .filling import BATCH, fill, hurried
 from .growth_page import write_page
-from .programmes import drafts, issuing_signer, now, postgresql
+from .programmes import drafts, issuing_signer, now
 
 __all__ = ["grow", "main", "measure"]
 
-FOLDER = Path("build") / "growth"
+FOLDER = Path(os.environ.get("LCERT_GROWTH_FOLDER", "build/growth"))
 FIGURES = Path(__file__).with_name("growth.json")
 DATABASES = ("sqlite", "postgresql")
 SIZES = (1_000, 10_000)
 ROUNDS = 11
+_SERVER = {
+    "autovacuum": "on",
+    "shared_buffers": "1GB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "30min",
+    "maintenance_work_mem": "512MB",
+    "default_toast_compression": "lz4",
+}
+"""Of PostgreSQL, which as in the tests flushes nothing."""
 WHOLE = int(os.environ.get("LCERT_GROWTH_WHOLE", "200000"))
 """Certificates up to which everything is published; of larger registries the newest thousand, and all the rest."""
 _ROOM = 12 * 2**30
@@ -59,16 +71,13 @@ def main(arguments: list[str]) -> int:
     sizes = sorted(int(word) for word in arguments if word.isdigit()) or list(SIZES)
     wanted = [word for word in arguments if word in DATABASES] or DATABASES
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        for name in wanted:
-            url = stack.enter_context(postgresql()) if name == "postgresql" else None
-            if name == "postgresql" and url is None:
-                print("PostgreSQL is not installed: left out", file=sys.stderr)
-                continue
-            settings = _settings(name, url)
+    for name in wanted:
+        with _database(name) as settings:
             for size in sizes:
                 with _house(settings) as house:
                     rate = grow(house, size)
+                    if "fill" in arguments:
+                        continue
                     found = {"certificates a second, filling": rate} if rate else {}
                     found |= measure(house, settings)
                 print(name, size, json.dumps(found), flush=True)
@@ -77,12 +86,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _settings(name: str, database: str | None) -> Settings:
+@contextmanager
+def _database(name: str) -> Iterator[Settings]:
+    """The settings of an issuer on this database, whose files lie in FOLDER and stay there."""
     home = FOLDER.absolute() / name
-    if database:  # its database is new each time
-        home = home.with_name(f"{name}-{os.getpid()}")
     environment = {"LCERT_HOME": str(home), "LCERT_KEY_PASSPHRASE": "bench"}
-    return read_settings({**environment, **({"LCERT_DATABASE_URL": database} if database else {})})
+    if name == "sqlite":
+        yield read_settings(environment)
+        return
+    with start_cluster(home.with_name("cluster"), **_SERVER) as cluster:
+        with suppress(psycopg.errors.DuplicateDatabase):
+            cluster.run("CREATE DATABASE growth TEMPLATE template0")
+        yield read_settings({**environment, "LCERT_DATABASE_URL": cluster.url("growth")})
 
 
 @contextmanager
@@ -105,18 +120,10 @@ def grow(house: House, size: int) -> float:
         while there < size:
             if shutil.disk_usage(FOLDER).free < _ROOM:
                 raise OSError(f"the disk is nearly full at {there:,} certificates")
-            issued = fill(house, list(drafts_like(model, there, min(1_000, size - there))), signer)
-            for item in issued[::100]:
-                house.desk.withdraw(item.number, reason="unspecified")
-            for item in issued[50::200]:
-                house.desk.suspend(item.number, reason="fee-unpaid")
-            there += len(issued)
+            there += len(fill(house, model, there, min(BATCH, size - there), signer))
             rate = (there - first) / (time.perf_counter() - start)
             print(f"\r{there:>9,} of {size:,}, {rate:,.0f} a second ", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)
-        if house.registry.dialect == "postgresql":  # as its autovacuum does by itself
-            with house.registry.write() as session:
-                session.execute(text("ANALYZE"))
     return (there - first) / (time.perf_counter() - start) if there > first else 0
 
 

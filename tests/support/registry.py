@@ -231,11 +231,16 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def start_cluster() -> Iterator[Cluster]:
-    """A fresh cluster; skips the test when PostgreSQL or an unprivileged user for it is missing."""
+def start_cluster(kept: Path | None = None, **other_settings: str) -> Iterator[Cluster]:
+    """A fresh cluster; skips the test when PostgreSQL or an unprivileged user for it is missing.
+
+    One in the folder `kept` stays there, and goes on with what it had.
+    """
     binaries = _binaries()
     user = _user()
-    folder = Path(tempfile.mkdtemp(prefix="lcert-pg-"))
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+    folder = kept or Path(tempfile.mkdtemp(prefix="lcert-pg-"))
     try:
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
@@ -245,7 +250,8 @@ def start_cluster() -> Iterator[Cluster]:
             run |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         data = folder / "data"
         initdb = [binaries / "initdb", "-D", data, "-U", _ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync"]
-        made = subprocess.run(initdb, capture_output=True, **run)  # type: ignore[call-overload]
+        is_new = not (data / "PG_VERSION").exists()
+        made = subprocess.run(initdb if is_new else ["true"], capture_output=True, **run)  # type: ignore[call-overload]
         if made.returncode:
             pytest.fail(f"initdb failed: {made.stderr.decode(errors='replace')}")
         settings = {
@@ -262,6 +268,7 @@ def start_cluster() -> Iterator[Cluster]:
             "max_wal_senders": "0",
             "jit": "off",
             "lc_messages": "C",
+            **other_settings,
         }
         command = [str(binaries / "postgres"), "-D", str(data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -281,7 +288,8 @@ def start_cluster() -> Iterator[Cluster]:
                 process.kill()
                 process.wait()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _binaries() -> Path:
