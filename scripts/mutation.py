@@ -3,9 +3,10 @@
 Works for MUTATION_SECONDS (default 600) through the modules given (default: all of lcert_verifier), and prints the
 score of what was tried so far. Each mutant runs in a fork of one process that has collected the unit tests of the
 verifier and the case corpus, and only the tests run that reach the changed line: those that noticed the last changes of
-the same function first, then the quickest. What is found goes into tests/mutation/scores.json, which is committed, and
-in detail into build/mutation: one file a module, with every mutant by a key that holds as long as its function's text
-does. A module whose source the ledger knows is not tried again; `--again` tries anew what no test noticed.
+the same function first, then one case of each test function in turn, the quickest first. What is found goes into
+tests/mutation/scores.json, which is committed, and in detail into build/mutation: one file a module, with every mutant
+by a key that holds as long as its function's text does. A module whose source the ledger knows is not tried again;
+`--again` tries anew what no test noticed.
 Survivors that are no gap are explained in tests/mutation/survivors.md.
 
 Mutants of what runs at import (constants, defaults, class bodies) are not tried here: a fork has imported it already.

@@ -14,13 +14,14 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
+from _pytest.warnings import catch_warnings_for_item
 from coverage import Coverage
 from tests.mutation import ledger
 from tests.mutation.mutants import Mutant, function_code, mutants_of, mutated
@@ -128,7 +129,7 @@ class Session:
         killers = self._killers.setdefault((path, mutant.function), [])
         first = [name for name in killers if name in able]
         chosen, cost = [], 0.0
-        for name in [*first, *sorted(able - {*first}, key=self._took.__getitem__)]:
+        for name in [*first, *self._in_turn(able - {*first})]:
             cost += self._took[name]
             if cost > self._budget and chosen:
                 break
@@ -140,6 +141,15 @@ class Session:
             name = chosen[killer].nodeid
             killers[:] = [name, *(each for each in killers if each != name)][:4]
         return result
+
+    def _in_turn(self, names: Set[str]) -> list[str]:
+        """One case of each test function, the quickest first, then a second one of each, and so on."""
+        turns, rank = Counter[str](), dict[str, tuple[int, float]]()
+        for name in sorted(names, key=self._took.__getitem__):
+            function = name.partition("[")[0]
+            rank[name] = turns[function], self._took[name]
+            turns[function] += 1
+        return sorted(names, key=rank.__getitem__)
 
 
 class Results:
@@ -180,7 +190,8 @@ class Results:
 
 
 def _passes(item: pytest.Item) -> bool:
-    reports = runtestprotocol(item, nextitem=None, log=False)
+    with catch_warnings_for_item(config=item.config, ihook=item.ihook, when="runtest", item=item):
+        reports = runtestprotocol(item, nextitem=None, log=False)
     return not any(report.failed for report in reports)
 
 
