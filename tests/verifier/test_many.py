@@ -78,15 +78,34 @@ def test_tokens_are_taken_up_only_as_reports_are_fetched(world: World) -> None:
     reports.close()  # type: ignore[attr-defined]
 
 
-def test_online_everything_is_done_in_this_process(world: World) -> None:
-    reports = list(world.verifier().verify_many([world.token()] * 3, processes=2))
-    assert [report.code.value for report in reports] == ["valid"] * 3
-    assert world.source.asked, "the source of this process was asked"
+def asked(world: World, *, offline: bool, processes: int) -> list[int]:
+    """How often the source of this process was asked, after each of three tokens."""
+    source = MemorySource(world, offline=offline)
+    source.lists = dict(world.source.lists)
+    counts = []
+    for report in world.verifier(source).verify_many([world.token()] * 3, processes=processes):
+        assert report.code.value == "valid"
+        counts.append(len(source.asked))
+    return counts
 
 
-def test_where_a_system_cannot_fork_neither(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_the_first_is_judged_here_and_the_rest_by_others(world: World) -> None:
+    one, two, three = asked(world, offline=True, processes=2)
+    assert 0 < one == two == three
+
+
+@pytest.mark.parametrize(("offline", "processes"), [(False, 2), (True, 1), (True, 0)])
+def test_online_or_alone_everything_is_done_in_this_process(
+    world: World, offline: bool, processes: int
+) -> None:
+    one, two, three = asked(world, offline=offline, processes=processes)
+    assert 0 < one < two < three, "the source of this process was asked"
+
+
+def test_where_a_system_cannot_fork_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel.sys, "platform", "darwin")
-    assert [report.code.value for report in offline(world).verify_many(["x"], processes=2)] == ["malformed"]
+    one, two, three = asked(world, offline=True, processes=2)
+    assert 0 < one < two < three
 
 
 def test_no_token_is_no_report(world: World) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -789,8 +789,36 @@ def test_times_without_a_zone_are_the_callers_mistake(world: World) -> None:
     for name in ("at", "known_at"):
         with pytest.raises(ValueError, match="time zone"):
             world.verifier().verify(world.token(), **{name: datetime(2026, 1, 1)})
+        with pytest.raises(ValueError, match=f"^{name} needs a time zone"):
+            world.verifier().verify(world.token(), **{name: datetime(2026, 1, 1, tzinfo=_Nowhere())})
     east = NOW.astimezone(timezone(timedelta(hours=9)))
     assert world.verifier().verify(world.token(), at=east).at == NOW
+
+
+class _Nowhere(tzinfo):
+    """A time zone that does not know its own difference."""
+
+    def utcoffset(self, moment: datetime | None) -> None:
+        return None
+
+
+def test_times_beyond_the_calendar_are_the_callers_mistake(world: World) -> None:
+    east, west = timezone(timedelta(hours=1)), timezone(-timedelta(hours=1))
+    for at in (datetime.min.replace(tzinfo=east), datetime.max.replace(tzinfo=west)):
+        with pytest.raises(ValueError, match="at is out of range"):
+            world.verifier().verify(world.token(), at=at)
+
+
+def test_a_clock_without_a_zone_is_the_callers_mistake(world: World) -> None:
+    verifier = Verifier([world.source], clock=lambda: datetime(2026, 1, 1))
+    for judge in (verifier.verify, verifier.verify_badge):
+        with pytest.raises(ValueError, match="the clock's time needs a time zone"):
+            judge(b"")
+
+
+def test_no_patience_at_all_is_a_rule_too(world: World) -> None:
+    verifier = Verifier([world.source], clock=world.clock, max_age=timedelta(0))
+    assert told(verifier.verify(world.token())) == ("accepted", "valid")
 
 
 # ---- domain

@@ -42,6 +42,51 @@ def test_the_order_agrees_with_the_packaging_project(one: str, other: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "same"), [("1a", "1a0"), ("1.post", "1.post0"), ("1.dev", "1.dev0"), ("v1", "1"), (" 1 ", "1")]
+)
+def test_what_a_version_leaves_out_is_nought(text: str, same: str) -> None:
+    assert parse_version(text) == parse_version(same) is not None
+
+
+def test_texts_have_an_end() -> None:
+    assert parse_version(" " * 299 + "1") == parse_version("1")
+    assert parse_version(" " * 300 + "1") is None
+    assert in_range("1", ">=1".ljust(300)) is True
+    assert in_range("1", ">=1".ljust(301)) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "specifiers", "answer"),
+    [
+        ("1", "==1.0.1.*", False),
+        ("1.0.1.5", "==1.0.1.*", True),
+        ("1", "!=1.0.*", False),
+        ("1", "!=1.2.*", True),
+        ("1.1", "!=1.2", True),
+        ("1.2", "~=1.2", True),
+        ("1.1", "~=1.2", False),
+        ("1.3", "~=1.2.0", False),
+        ("1.2", "~=1.2.1", False),
+        ("1.2.9", "~=1.2.1", True),
+        ("2", "~=1.2", False),
+        ("1b1", "<1rc1", True),
+        ("1b1", "<1", False),
+        ("1", "<1.post1", True),
+        ("1", "<1.post0", True),
+        ("1.post0", "<1.post1", True),
+        ("1.post0", ">1", False),
+        ("1.post1", ">1", False),
+        ("1.1", ">1", True),
+        ("1.post1", ">1.post0", True),
+        ("1.post1", ">1.post1", False),
+    ],
+)
+def test_ranges_in_examples(version: str, specifiers: str, answer: bool) -> None:
+    assert SpecifierSet(specifiers).contains(version, prereleases=True) is answer
+    assert in_range(version, specifiers) is answer
+
+
+@pytest.mark.parametrize(
     ("version", "specifiers", "answer"),
     [
         ("3.1", ">=3.0,<4", True),
