@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from tests.support.evidence import SoftKey
 from tests.verifier.test_jose import HEADER, assemble, token
 
 from lcert_verifier.errors import Malformed
@@ -19,7 +18,6 @@ from lcert_verifier.jose import (
     parse_json,
     sign_compact,
     split,
-    verify_bytes,
 )
 
 
@@ -98,12 +96,6 @@ def test_a_parsed_token_tells_its_parts() -> None:
 def test_what_is_wrong_is_named(text: Any, words: str) -> None:
     with pytest.raises(Malformed, match=words):
         split(text)
-
-
-def test_a_signature_over_bytes_is_the_keys_or_not() -> None:
-    key = SoftKey()
-    assert verify_bytes(b"data", key.sign(b"data"), key.public_key) is True
-    assert verify_bytes(b"data", key.sign(b"other"), key.public_key) is False
 
 
 def test_a_payload_that_was_recognised_is_not_parsed() -> None:

@@ -35,7 +35,6 @@ __all__ = [
     "parse_json",
     "sign_compact",
     "split",
-    "verify_bytes",
     "verify_signature",
 ]
 
@@ -214,11 +213,6 @@ def parse_general(data: bytes, *, max_bytes: int = 1_048_576) -> General:
             )
         )
     return General(payload=b64u_decode(value["payload"]), signatures=tuple(signatures))
-
-
-def verify_bytes(data: bytes, signature: bytes, key: PublicKey) -> bool:
-    """True if `signature` (r || s, or 64 Ed25519 octets) over `data` is the key's. Never raises for a bad one."""
-    return key.verify(data, signature)
 
 
 def verify_signature(signed: _Signed, key: PublicKey) -> bool:
