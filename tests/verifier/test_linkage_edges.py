@@ -1,0 +1,115 @@
+"""What is told of a linkage, and where its bounds lie."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from tests.support.edges import NOW, ec_key
+
+from lcert_verifier.errors import EvidenceUnavailable, Malformed
+from lcert_verifier.jose import sign_compact, split
+from lcert_verifier.jwk import PublicKey
+from lcert_verifier.linkage import (
+    Linkage,
+    check_linkage,
+    did_configuration,
+    did_document,
+    make_linkage,
+    read_linkage,
+)
+
+ORIGIN = "https://shop.example"
+DID = "did:web:shop.example"
+KEY = ec_key("holder")
+KID = f"{DID}#{KEY.thumbprint}"
+DAYS = timedelta(days=1)
+
+
+def token(*, lifetime: timedelta = 90 * DAYS) -> str:
+    return make_linkage(ORIGIN, kid=KID, alg="ES256", sign=KEY.sign, now=NOW, lifetime=lifetime)
+
+
+def resolve(did: str) -> Mapping[str, PublicKey]:
+    if did != DID:
+        raise EvidenceUnavailable("not asked")
+    return {KID: KEY.public}
+
+
+def read(resource: object) -> Linkage:
+    return read_linkage(json.dumps(resource).encode(), origin=ORIGIN, resolve=resolve, now=NOW)
+
+
+def test_each_entry_tells_its_did_until_when_it_holds_and_what_is_wrong() -> None:
+    parsed = split(token())
+    typed = sign_compact({**parsed.header, "typ": "JWT"}, parsed.payload, KEY.sign)
+    other = sign_compact(
+        parsed.header,
+        json.loads(json.dumps(parsed.payload).replace(DID, "did:web:other.example")),
+        KEY.sign,
+    )
+    found = read(
+        {**did_configuration(token(), typed, other, "x"), "@context": [did_configuration()["@context"]]}
+    )
+    assert found.dids == (DID,)
+    assert [link.unknown for link in found.links] == [False, False, True, False]
+    told = found.to_json()
+    problems = [link.pop("problem") for link in told["links"]]
+    assert told == {
+        "origin": ORIGIN,
+        "dids": [DID],
+        "links": [
+            {"did": DID, "linked": True, "expires_at": "2027-02-18T12:00:00Z"},
+            {"did": DID, "linked": False, "expires_at": None},
+            {"did": "did:web:other.example", "linked": False, "expires_at": None},
+            {"did": None, "linked": False, "expires_at": None},
+        ],
+    }
+    assert problems[:3] == [None, "the header has alg and kid, and nothing else", "not asked"]
+    assert problems[3]
+
+
+def test_sixteen_entries_are_read() -> None:
+    assert read(did_configuration(*[token()] * 16)).dids == (DID,) * 16
+    with pytest.raises(Malformed, match="more than 16"):
+        read(did_configuration(*[token()] * 17))
+
+
+@pytest.mark.parametrize(
+    ("after", "holds"),
+    [
+        (timedelta(seconds=-61), False),
+        (timedelta(seconds=-60), True),
+        (90 * DAYS - timedelta(seconds=1), True),
+        (90 * DAYS, False),
+    ],
+)
+def test_it_holds_from_a_minute_before_its_first_second_to_before_its_last(
+    after: timedelta, holds: bool
+) -> None:
+    if holds:
+        assert check_linkage(token(), origin=ORIGIN, resolve=resolve, now=NOW + after).problem is None
+    else:
+        with pytest.raises(Malformed, match="it holds from 2026-11-20 to 2027-02-18"):
+            check_linkage(token(), origin=ORIGIN, resolve=resolve, now=NOW + after)
+
+
+def test_fractions_of_a_second_are_left_out() -> None:
+    made = make_linkage(
+        ORIGIN, kid=KID, alg="ES256", sign=KEY.sign, now=NOW + timedelta(microseconds=7), lifetime=DAYS
+    )
+    assert made.split(".")[:2] == token(lifetime=DAYS).split(".")[:2]
+
+
+def test_the_document_of_a_holder_is_one_of_did_web() -> None:
+    assert did_document(ORIGIN, KEY.public) == {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+        "id": DID,
+        "verificationMethod": [
+            {"id": KID, "type": "JsonWebKey", "controller": DID, "publicKeyJwk": KEY.public.to_json()}
+        ],
+        "assertionMethod": [KID],
+        "service": [{"id": f"{DID}#origin", "type": "LinkedDomains", "serviceEndpoint": ORIGIN}],
+    }

@@ -1,0 +1,159 @@
+"""What a person types finds the certificate however it is spelt, and changes are told without a bundle too."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.support.edges import NOW, Issuer
+from tests.support.forms import form
+
+from lcert_verifier.bundle import BundleSource
+from lcert_verifier.lookup import Covers, Lookup
+
+ISSUER = Issuer()
+FIRST = date(2027, 1, 1)
+AT = datetime(2027, 1, 10, tzinfo=UTC)
+DIGEST = "ab" * 32
+
+
+def event(position: int, kind: str, day: str) -> dict[str, Any]:
+    time = f"{day}T00:00:00Z"
+    return {"position": position, "kind": kind, "effectiveAt": time, "recordedAt": time, "edition": 1}
+
+
+def record(number: str = "LC-2027-0001", *events: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    body = form(FIRST, **changes)
+    return {
+        "number": number,
+        "url": f"https://certs.example/c/{number}",
+        "state": "active",
+        "currentEdition": 1,
+        "editions": [{"edition": 1, "validFrom": "2027-01-01", "validThrough": "2027-12-31"}],
+        "history": [event(3, "issued", "2027-01-01"), *events],
+        **{name: body[name] for name in ("holder", "scope", "dataBasis", "evidence", "decision")},
+    }
+
+
+def lookup(*records: dict[str, Any], at: datetime = AT) -> Lookup:
+    return Lookup(records, clock=lambda: at)
+
+
+IDS = [
+    {"type": "hf", "value": "Maker/Model-3", "revision": "0123456789abcdef"},
+    {"type": "hf", "value": "Maker/Other"},
+    {"type": "hf", "value": "Maker/Tagged", "revision": "v1.0"},
+    {"type": "sha256", "value": DIGEST},
+    {"type": "url", "value": "https://maker.example/model/"},
+]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"number": " lc-2027-0001\n"},
+        {"holder": "QUILLWATER  audio"},
+        {"holder": "trading as"},
+        {"lei": " 999900quillwater0155 "},
+        {"registration": "gb-coh 99000001"},
+        {"registration": "99 000 001"},
+        {"hf": " MAKER/model-3 "},
+        {"hf": ("Maker/Model-3", None)},
+        {"hf": ("Maker/Model-3", "0123456")},
+        {"hf": ("Maker/Model-3", "0123456789ABCDEF00")},
+        {"hf": ("Maker/Other", "0123456")},
+        {"hf": ("Maker/Tagged", "v1.0")},
+        {"sha256": f" SHA256:{DIGEST.upper()} "},
+        {"url": " https://maker.example/model#files "},
+        {"url": "https://maker.example/model///"},
+        {"domain": "a.b.quillwater.example"},
+        {"covers": " prompt  ASSISTANT "},
+        {"covers": ("Quillwater Compose", None), "state": "active"},
+    ],
+)
+def test_it_is_found_however_it_is_spelt(asked: dict[str, Any]) -> None:
+    one = record(scope__covered__0__ids=IDS, holder__tradingNames=["One", "Trading As"])
+    other = record(
+        "LC-2027-0002",
+        holder__legalName="Other Ltd",
+        holder__tradingNames=[],
+        holder__lei="999900OTHER00000000X",
+        holder__registration={"scheme": "GB-COH", "id": "99000002"},
+        holder__domains__0__name="other.example",
+        scope__covered__0__name="Other",
+        scope__covered__0__ids=[],
+        scope__notCovered=[],
+    )
+    other["state"] = "withdrawn"
+    both = lookup(other, one)
+    assert [entry.number for entry in both.find(**asked)] == ["LC-2027-0001"]
+    assert [entry.number for entry in both.find(**asked, at=AT)] == ["LC-2027-0001"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"hf": ("Maker/Model-3", "012345")},
+        {"hf": ("Maker/Model-3", "1234567")},
+        {"hf": ("Maker/Tagged", "v1")},
+        {"hf": ("Maker/Model", "0123456789abcdef")},
+        {"holder": "Quillwater Audio Limited"},
+        {"holder": "None"},
+        {"url": "https://maker.example"},
+        {"domain": "example"},
+    ],
+)
+def test_what_is_near_is_not_it(asked: dict[str, Any]) -> None:
+    assert lookup(record(scope__covered__0__ids=IDS)).find(**asked) == []
+
+
+def test_a_certificate_is_had_by_its_number_in_any_case() -> None:
+    some = lookup(record())
+    assert len(some) == 1
+    for number in ("LC-2027-0001", " lc-2027-0001 "):
+        for found in (some.get(number), some.get(number, at=AT), some.get(number, known_at=AT)):
+            assert found is not None
+            assert (found.number, found.edition, found.state) == ("LC-2027-0001", 1, "active")
+        assert some.get(number, known_at=AT - timedelta(days=10)) is None
+    assert some.get("LC-2027-0002") is None
+    assert some.get("LC-2027-0002", at=AT) is None
+
+
+def test_coverage_is_told_only_when_it_was_asked_for() -> None:
+    some = lookup(record())
+    (plain,) = some.find(state="active")
+    assert plain.coverage is None
+    (asked,) = some.find(covers=("Quillwater Compose", "4"))
+    assert asked.coverage is not None
+    assert asked.coverage.answer is Covers.NO
+
+
+def test_changes_without_a_bundle_are_those_of_the_records_in_order() -> None:
+    some = lookup(
+        record("LC-2027-0001", event(9, "suspended", "2027-02-01"), {"position": "x"}),
+        record("LC-2027-0002", event(5, "withdrawn", "2027-01-20")),
+        {"number": "LC-2027-0003", "history": "none"},
+    )
+    assert [change.position for change in some.changes()] == [3, 3, 5, 9]
+    assert [(change.position, change.number) for change in some.changes(5)] == [
+        (5, "LC-2027-0002"),
+        (9, "LC-2027-0001"),
+    ]
+    assert list(some.changes(some.size)) == []
+    assert (some.size, some.gapless, some.issuer, some.expired) == (10, False, None, False)
+    assert lookup().size == 0
+
+
+def test_a_bundle_tells_its_issuer_its_size_and_its_age() -> None:
+    data, times = ISSUER.bundle(), [NOW]
+    by_bytes = Lookup.from_bundle(data, clock=lambda: times[0])
+    opened = BundleSource(data, clock=lambda: NOW)
+    for some in (by_bytes, Lookup.from_bundle(opened, clock=lambda: times[0])):
+        times[0] = NOW
+        assert some.issuer == (ISSUER.did, opened.bundle.trust.name)
+        assert some.size == ISSUER.head()[0]
+        times[0] = opened.bundle.expires_at
+        assert not some.expired
+        times[0] += timedelta(microseconds=1)
+        assert some.expired
