@@ -19,7 +19,7 @@ from .certificate import CertificateState
 from .refusals import InvalidInput
 from .registry import journal
 from .registry.models import CertificateRow, EditionRow
-from .registry.words import positions_with
+from .registry.words import numbers_with
 
 __all__ = ["COUNTED", "MAX_LIMIT", "SORTS", "DirectoryRow", "Page", "count_states", "search"]
 
@@ -29,6 +29,8 @@ COUNTED: Final = 1_000
 _BY_DATE: Final = (CertificateState.SCHEDULED, CertificateState.EXPIRED)
 _MAX_QUERY: Final = 200
 _MAX_WORDS: Final = 8
+_AHEAD: Final = 4
+"""Named certificates looked at for each one shown: not all of them pass the filters."""
 
 _BY_NUMBER = (CertificateRow.year, CertificateRow.serial)
 SORTS: Final[Mapping[str, Sequence[Any]]] = {
@@ -106,21 +108,32 @@ def search(
     at = max(now, journal.head(session).recorded_at)
     words = _words(q)
     conditions = [EditionRow.search_text.contains(word, autoescape=True) for word in words]
-    positions = positions_with(session, words, modality=modality, basis=basis)
-    if positions is not None:
-        conditions.append(EditionRow.issued_position.in_(positions))
     if state is not None:
-        conditions += [_state(at) == state, *_may_be(state, at.date())]
+        conditions.append(_state(at) == state)
     if modality is not None:
         conditions.append(EditionRow.modalities.contains(f" {modality} ", autoescape=True))
     if basis is not None:
         conditions.append(EditionRow.bases.contains(f" {basis} ", autoescape=True))
     listed = _listed(at).where(*conditions)
-    counted = _count(session, listed if state in _BY_DATE else listed.order_by(*SORTS["newest"]))
+    named = numbers_with(session, words, modality=modality, basis=basis)
     start = (page - 1) * limit
-    found = session.execute(
-        listed.add_columns(_state(at)).order_by(*SORTS[sort]).limit(limit + 1).offset(start)
-    ).all()
+    part = _Part(order=SORTS[sort], start=start, limit=limit, at=at)
+    if named is not None and named.is_all:
+        listed = listed.where(EditionRow.number.in_(named.numbers))
+        counted = _count(session, listed) if named.numbers else 0
+        found = part.of(session, listed) if counted else []
+    else:
+        counted, found = 0, []
+        if named is not None:  # the newest of very many, which as a rule are enough
+            counted = _count(session, listed.where(EditionRow.number.in_(named.numbers)))
+            front = named.numbers[: _AHEAD * (start + limit + 1)] if sort == "newest" else ()
+            found = part.of(session, listed.where(EditionRow.number.in_(front))) if front else []
+        if state is not None:
+            listed = listed.where(*_may_be(state, at.date()))
+        if counted <= COUNTED:
+            counted = _count(session, listed if state in _BY_DATE else listed.order_by(*SORTS["newest"]))
+        if len(found) <= limit:
+            found = part.of(session, listed)
     rows = tuple(_row(certificate, edition, its_state) for certificate, edition, its_state in found[:limit])
     return Page(
         rows=rows,
@@ -129,6 +142,30 @@ def search(
         limit=limit,
         is_counted=counted <= COUNTED,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Which rows a page shows, and one more that tells whether another page follows."""
+
+    order: Sequence[Any]
+    start: int
+    limit: int
+    at: datetime
+
+    def of(
+        self, session: Session, listed: Select[CertificateRow, EditionRow]
+    ) -> list[tuple[CertificateRow, EditionRow, str]]:
+        """The rows in order. Which they are is asked first: what is put in order is not carried along as a whole."""
+        some = listed.order_by(*self.order).limit(self.limit + 1).offset(self.start)
+        keys = session.execute(some.with_only_columns(EditionRow.number, EditionRow.edition)).all()
+        whole = (
+            select(CertificateRow, EditionRow, _state(self.at))
+            .join(EditionRow, EditionRow.number == CertificateRow.number)
+            .where(EditionRow.number.in_([key.number for key in keys]))
+        )
+        rows = {(row[1].number, row[1].edition): row for row in session.execute(whole)} if keys else {}
+        return [rows[key.number, key.edition] for key in keys]
 
 
 def _count(session: Session, listed: Select[CertificateRow, EditionRow]) -> int:

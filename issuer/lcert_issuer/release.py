@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from .anchors import PublishRefused
 from .listcolumns import derive_list
 from .listledger import KnownList, KnownLists
 from .registry.events import TreeHead
-from .registry.models import EditionRow, JournalRow, PayloadRow, PublishedFile, TrustRow
+from .registry.models import EditionRow, PublishedFile, TrustRow
 from .statuslists import ListMaker, list_values
 from .storage import Storage
 from .trustfile import TrustFile, read_trust_file
@@ -42,6 +42,8 @@ KeepDigests = Callable[[Mapping[str, str]], None]
 """Remembers hex SHA-256 by published path."""
 
 _BATCH: Final = 1024
+_ERASING: Final = timedelta(days=1)
+"""How long before a publication something may have been erased that it did not see yet."""
 _MOST_DIGESTS: Final = 5_000
 _VOUCHED: Final = ("status/", "log/checkpoint", "log/tile/", "bundle.zip")
 
@@ -109,14 +111,10 @@ class Release:
 
     @cached_property
     def record_numbers(self) -> list[str]:
-        """Certificates whose record may say something else: `numbers`, and those with an erased private part."""
-        query = (
-            select(JournalRow.number)
-            .join(PayloadRow, PayloadRow.event_id == JournalRow.event_id)
-            .where(PayloadRow.erased_at.is_not(None), JournalRow.number.is_not(None))
-            .distinct()
-        )
-        erased = [number for number in self.session.execute(query).scalars() if number is not None]
+        """Certificates whose record may say something else: `numbers`, and those with a private part newly erased."""
+        known = self.known_lists
+        since = None if known is None or self.full else known.looked_at - _ERASING
+        erased = readmodel.erased_numbers(self.session, since)
         return sorted({*self.numbers, *erased}) if erased else self.numbers
 
     def column(self, number: int) -> bytes:

@@ -15,7 +15,8 @@ from lcert_issuer.certificate import CertificateState, end_of
 from lcert_issuer.directory import Page, count_states, search
 from lcert_issuer.readmodel import all_numbers, load_certificates
 from lcert_issuer.refusals import InvalidInput
-from lcert_issuer.registry.words import positions_with
+from lcert_issuer.registry import words
+from lcert_issuer.registry.words import Named, numbers_with
 from lcert_web.finding import COUNTED
 
 LAST = date(2027, 11, 19)
@@ -195,18 +196,39 @@ def test_searching_is_the_same_without_the_index_of_words(
     asked = ("quillwater", "ärla", "100%", "mp", "zzz", "compose finch")
     found = [numbers(town, q=q) for q in asked]
     by_modality = [find(town, modality=of).total for of in ("music", "text")]
-    monkeypatch.setattr(directory, "positions_with", lambda _session, _words, **_filters: None)
+    monkeypatch.setattr(directory, "numbers_with", lambda _session, _words, **_filters: None)
     assert [numbers(town, q=q) for q in asked] == found
     assert [find(town, modality=of).total for of in ("music", "text")] == by_modality
+
+
+@pytest.mark.parametrize("most", [1, 3, 8])
+def test_searching_is_the_same_when_the_index_names_only_the_newest(
+    town: Bench, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    asked = [
+        {"q": "quillwater", "sort": sort, "limit": limit, "page": page}
+        for sort in ("newest", "number", "holder")
+        for limit in (1, 3, 50)
+        for page in (1, 2)
+    ]
+    asked += [
+        {"q": "quillwater", "state": "withdrawn"},
+        {"modality": "music", "state": "active"},
+        {"q": "zzz"},
+    ]
+    found = [find(town, **of) for of in asked]
+    monkeypatch.setattr(words, "MOST", most)
+    assert [find(town, **of) for of in asked] == found
 
 
 @pytest.mark.parametrize("sort", ["newest", "number"])
 def test_a_search_reads_no_text_that_the_index_rules_out(bench: Bench, sort: str) -> None:
     with bench.registry.read() as session:
-        assert positions_with(session, ["quillwater"]) in ([], None)
+        nothing = Named(numbers=(), is_all=True)
+        assert numbers_with(session, ["quillwater"]) in (nothing, None)
         if bench.registry.dialect == "sqlite":
-            assert positions_with(session, ["xy"]) is None, "two letters are in no index"
-            assert positions_with(session, ['"); DROP'.casefold()]) == []
+            assert numbers_with(session, ["xy"]) is None, "two letters are in no index"
+            assert numbers_with(session, ['"); DROP'.casefold()]) == nothing
     number = bench.issue(holder__legalName='A "quoted" name')
     assert numbers(bench, q='"quoted"', sort=sort) == [number]
 
