@@ -19,7 +19,7 @@ from .certificate import CertificateState
 from .refusals import InvalidInput
 from .registry import journal
 from .registry.models import CertificateRow, EditionRow
-from .registry.words import numbers_with
+from .registry.words import among, numbers_with
 
 __all__ = ["COUNTED", "MAX_LIMIT", "SORTS", "DirectoryRow", "Page", "count_states", "search"]
 
@@ -29,7 +29,7 @@ COUNTED: Final = 1_000
 _BY_DATE: Final = (CertificateState.SCHEDULED, CertificateState.EXPIRED)
 _MAX_QUERY: Final = 200
 _MAX_WORDS: Final = 8
-_AHEAD: Final = 4
+_AHEAD: Final = 2
 """Named certificates looked at for each one shown: not all of them pass the filters."""
 
 _BY_NUMBER = (CertificateRow.year, CertificateRow.serial)
@@ -119,15 +119,17 @@ def search(
     start = (page - 1) * limit
     part = _Part(order=SORTS[sort], start=start, limit=limit, at=at)
     if named is not None and named.is_all:
-        listed = listed.where(EditionRow.number.in_(named.numbers))
+        listed = listed.where(among(session, named.numbers))
         counted = _count(session, listed) if named.numbers else 0
         found = part.of(session, listed) if counted else []
     else:
         counted, found = 0, []
         if named is not None:  # the newest of very many, which as a rule are enough
-            counted = _count(session, listed.where(EditionRow.number.in_(named.numbers)))
-            front = named.numbers[: _AHEAD * (start + limit + 1)] if sort == "newest" else ()
-            found = part.of(session, listed.where(EditionRow.number.in_(front))) if front else []
+            for numbers in (named.numbers[: 2 * COUNTED], named.numbers):
+                if counted <= COUNTED:
+                    counted = _count(session, listed.where(among(session, numbers)))
+            front = named.newest(_AHEAD * (start + limit + 1)) if sort == "newest" and start < COUNTED else ()
+            found = part.of(session, listed.where(among(session, front))) if front else []
         if state is not None:
             listed = listed.where(*_may_be(state, at.date()))
         if counted <= COUNTED:

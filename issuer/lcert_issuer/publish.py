@@ -102,8 +102,8 @@ class Publisher:
         """
         failpoint("publish.before_anything")
         with self._storage.exclusive(), self._registry.read() as session:
-            release = self._release(session, full=full, thorough=full or bundle)
-            self._put_all(release, progress)
+            release = self._release(session, full=full, thorough=full or bundle, progress=progress)
+            self._put_all(release)
             if full:
                 release.forget_gone()
             if bundle:
@@ -136,7 +136,7 @@ class Publisher:
             self._signers[key.kid] = self._open_signer(key)
         return self._signers[key.kid]
 
-    def _release(self, session: Session, *, full: bool, thorough: bool) -> Release:
+    def _release(self, session: Session, *, full: bool, thorough: bool, progress: Progress | None) -> Release:
         """The release of this snapshot, once it is proven to take nothing back."""
         head = journal.head(session)
         checkpoint = published_checkpoint(self._storage.get(CHECKPOINT_PATH), log_name(self._issuer.base_url))
@@ -154,6 +154,7 @@ class Publisher:
             since=0 if full or checkpoint is None else checkpoint.size,
             now=self._clock(),
             full=full,
+            progress=progress,
             known_lists=None
             if thorough or checkpoint is None
             else self._ledger.read(checkpoint.size, checkpoint.root),
@@ -198,7 +199,7 @@ class Publisher:
             forget_digests(session, paths)
 
     @staticmethod
-    def _put_all(release: Release, progress: Progress | None) -> None:
+    def _put_all(release: Release) -> None:
         steps.put_immutable(release)
         failpoint("publish.after_immutable")
         if release.has_unknown_keys:
@@ -209,7 +210,7 @@ class Publisher:
         failpoint("publish.after_records")
         steps.put_keys(release)
         failpoint("publish.after_keys")
-        steps.put_badges(release, progress)
+        steps.put_badges(release)
         failpoint("publish.after_badges")
         release.flush_digests()
         failpoint("publish.after_digests")

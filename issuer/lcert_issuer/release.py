@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -36,7 +36,7 @@ RenderBadges = Callable[[Mapping[str, Any], Mapping[str, str]], Mapping[str, byt
 `record` is the public record, `tokens` those of the edition in force, by securing."""
 
 Progress = Callable[[int, int], None]
-"""`progress(done, total)`, in certificates."""
+"""`progress(done, total)`, in certificates, each of which passes three times: tokens, record, badges."""
 
 KeepDigests = Callable[[Mapping[str, str]], None]
 """Remembers hex SHA-256 by published path."""
@@ -82,6 +82,7 @@ class Release:
     """Journal size up to which everything is published already; 0 when all is to be derived again."""
     now: datetime
     full: bool = False
+    progress: Progress | None = None
     known_lists: KnownLists | None = None
     """The lists as this home published them; None when every list is to be looked at."""
     lists: dict[int, KnownList] = field(default_factory=dict)
@@ -95,6 +96,7 @@ class Release:
     """Where the digests of published files go; before the checkpoint, so that an interrupted release does it again."""
     forget_digests: Callable[[Sequence[str]], None] | None = None
     _digests: dict[str, str] = field(default_factory=dict)
+    _passed: int = 0
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -198,6 +200,15 @@ class Release:
             self.problems.append(f"{what} cannot be signed: {fault}")
             return None
 
+    def passing(self, views: Iterable[readmodel.CertificateView]) -> Iterator[readmodel.CertificateView]:
+        """The same certificates, of each of which `progress` is told once its files are made."""
+        total = len(self.numbers) * (2 if self.issuer.render_badges is None else 3)
+        for view in views:
+            yield view
+            self._passed += 1
+            if self.progress is not None and self._passed <= total:
+                self.progress(self._passed, total)
+
     def put(self, objects: Iterable[tuple[str, bytes]]) -> None:
         """Write those objects whose bytes differ from the published ones, in order and in batches."""
         batch: list[tuple[str, bytes]] = []
@@ -207,8 +218,6 @@ class Release:
                 self._flush(batch)
                 batch = []
         self._flush(batch)
-        if len(self._digests) >= _MOST_DIGESTS:
-            self.flush_digests()
 
     def remove(self, paths: Sequence[str]) -> None:
         """Take objects back that others have replaced."""
@@ -266,3 +275,5 @@ class Release:
                 if path in written or self._kept_digest(path) != digest
             }
         self._digests |= digests
+        if len(self._digests) >= _MOST_DIGESTS:
+            self.flush_digests()

@@ -43,7 +43,7 @@ from .proofs import compromise_proofs
 from .records import edition_line, encode_record, public_record, same_record, token_file
 from .registry import journal
 from .registry.models import CriteriaRow
-from .release import Progress, Release
+from .release import Release
 from .statuslists import list_contents, list_paths, read_stamp
 from .tiles import new_tiles, stale_partials
 
@@ -86,7 +86,8 @@ def put_immutable(release: Release) -> None:
 
 
 def _tokens(release: Release) -> Iterator[tuple[str, bytes]]:
-    for view in readmodel.load_certificates(release.session, release.numbers, with_history=False):
+    views = readmodel.load_certificates(release.session, release.numbers, with_history=False)
+    for view in release.passing(views):
         for edition in view.editions:
             for securing, token in edition.tokens.items():
                 yield token_file(view.number, edition.edition, Securing(securing)), token.encode("ascii")
@@ -160,7 +161,7 @@ def put_records(release: Release) -> None:
 
 
 def _records(release: Release) -> Iterator[tuple[str, bytes]]:
-    for view in readmodel.load_certificates(release.session, release.record_numbers):
+    for view in release.passing(readmodel.load_certificates(release.session, release.record_numbers)):
         record = public_record(view, base_url=release.issuer.base_url, head=release.head, now=release.now)
         path = record_path(view.number)
         published = release.storage.get(path)
@@ -171,22 +172,20 @@ def _records(release: Release) -> Iterator[tuple[str, bytes]]:
             yield token_path(view.number), token.encode("ascii")
 
 
-def put_badges(release: Release, progress: Progress | None = None) -> None:
+def put_badges(release: Release) -> None:
     """The default badge files, drawn from the records just published."""
     if release.issuer.render_badges is not None:
-        release.put(_badges(release, progress))
+        release.put(_badges(release))
 
 
-def _badges(release: Release, progress: Progress | None) -> Iterator[tuple[str, bytes]]:
+def _badges(release: Release) -> Iterator[tuple[str, bytes]]:
     render = release.issuer.render_badges
     assert render is not None
     views = readmodel.load_certificates(release.session, release.numbers, with_history=False)
-    for done, view in enumerate(views, start=1):
+    for view in release.passing(views):
         published = release.storage.get(record_path(view.number))
         assert published is not None, "records are published before badges"
         yield from render(json.loads(published), view.in_force(release.now).tokens).items()
-        if progress is not None:
-            progress(done, len(release.numbers))
 
 
 def put_keys(release: Release) -> None:

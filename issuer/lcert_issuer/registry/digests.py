@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import delete
+from sqlalchemy import Table, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,13 +21,14 @@ def keep_digests(session: Session, digests: Mapping[str, str]) -> None:
     """Remembers hex SHA-256 by path, in place of what was known of the same paths."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     rows = [{"path": path, "digest": digests[path]} for path in sorted(digests)]  # one order of locks
-    for start in range(0, len(rows), _PIECE):
-        statement = insert(PublishedFile).values(rows[start : start + _PIECE])
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["path"], set_={"digest": statement.excluded.digest}
-            )
-        )
+    if not rows:
+        return
+    statement = insert(cast(Table, PublishedFile.__table__))
+    # One statement for one row, done for each: one for hundreds costs more to put together than to carry out.
+    session.connection().execute(
+        statement.on_conflict_do_update(index_elements=["path"], set_={"digest": statement.excluded.digest}),
+        rows,
+    )
 
 
 def forget_digests(session: Session, paths: Sequence[str]) -> None:

@@ -1,24 +1,30 @@
 """The directory's index of words: every three letters in a row of an edition's `search_text`, `modalities`, `bases`.
 
 On SQLite a table of FTS5, kept by triggers, whose rows are year, serial and edition in one; on PostgreSQL an index of
-pg_trgm, which its planner uses by itself. Either may be missing: then a search reads every text.
+pg_trgm. Either may be missing: then a search reads every text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, ColumnElement, String, func, literal, select, text
 from sqlalchemy.orm import Session
 
-__all__ = ["MOST", "WORDS", "Named", "numbers_with"]
+from .models import CertificateRow, EditionRow
+
+__all__ = ["MOST", "WORDS", "Named", "among", "numbers_with"]
 
 WORDS: Final = "edition_words"
 MOST: Final = 5_000
 """Editions that are looked at one by one."""
 _GRAM: Final = 3
+_RECENT: Final = 150
+"""Certificates gone through for each one wanted, before all with a word are put in order."""
+_THERE_IN_SQLITE: Final = "SELECT 1 FROM sqlite_master WHERE name = :name"
+_THERE_IN_POSTGRESQL: Final = "SELECT to_regclass(:name)::text"
 _EDITION: Final = 12
 _SERIAL: Final = 32
 """Bits of an edition and of a serial in a row's number."""
@@ -26,26 +32,42 @@ _SERIAL: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
+    """Certificates that may hold what is looked for. Others with the same letters elsewhere, or in another edition, are
+    among them, so the texts themselves still have to be asked."""
+
     numbers: tuple[str, ...]
-    """Of certificates, newest first."""
+    """Of the editions of MOST at most."""
     is_all: bool
-    """Whether there are no older ones: those of MOST editions are named at most."""
+    """Whether no other may hold it."""
+    newest: Callable[[int], Sequence[str]]
+    """That many numbers, or all there are, newest first."""
 
 
 def numbers_with(
     session: Session, words: Sequence[str], *, modality: str | None = None, basis: str | None = None
 ) -> Named | None:
-    """The certificates that may hold all of these; None when the index cannot say.
+    """The certificates that the index names for all of these; None when it cannot say."""
+    dialect = session.get_bind().dialect.name
+    there = _THERE_IN_SQLITE if dialect == "sqlite" else _THERE_IN_POSTGRESQL
+    long = [word for word in words if len(word) >= _GRAM]
+    if not (long or modality or basis) or session.execute(text(there), {"name": WORDS}).scalar() is None:
+        return None
+    find = _in_sqlite if dialect == "sqlite" else _in_postgresql
+    return find(session, long, modality, basis)
 
-    Certificates with the letters elsewhere or in another edition are among them, so the texts themselves still have to
-    be asked.
-    """
+
+def among(session: Session, numbers: Sequence[str]) -> ColumnElement[bool]:
+    """Whether an edition is of one of these certificates: thousands are one parameter where the database allows it."""
+    if session.get_bind().dialect.name == "postgresql":
+        return EditionRow.number == func.any(literal(list(numbers), ARRAY(String)))
+    return EditionRow.number.in_(numbers)
+
+
+def _in_sqlite(session: Session, words: Sequence[str], modality: str | None, basis: str | None) -> Named:
     marked = [f"{mark}{of}{mark}" for mark, of in (("\1", modality), ("\2", basis)) if of]
     grams = dict.fromkeys(
         word[i : i + _GRAM] for word in (*words, *marked) for i in range(len(word) - _GRAM + 1)
     )
-    if not grams or not _is_there(session):
-        return None
     quoted = (gram.replace('"', '""') for gram in grams)
     found = session.execute(
         text(
@@ -56,11 +78,36 @@ def numbers_with(
     rows = list(found.scalars())
     places = dict.fromkeys(row >> _EDITION for row in rows)
     numbers = tuple(f"LC-{place >> _SERIAL:04d}-{place & (1 << _SERIAL) - 1:04d}" for place in places)
-    return Named(numbers=numbers, is_all=len(rows) < MOST)
+    return Named(numbers=numbers, is_all=len(rows) < MOST, newest=lambda count: numbers[:count])
 
 
-def _is_there(session: Session) -> bool:
-    if session.get_bind().dialect.name != "sqlite":
-        return False
-    there = text("SELECT 1 FROM sqlite_master WHERE name = :name")
-    return session.execute(there, {"name": WORDS}).first() is not None
+def _in_postgresql(session: Session, words: Sequence[str], modality: str | None, basis: str | None) -> Named:
+    uses = ((EditionRow.modalities, modality), (EditionRow.bases, basis))
+    holds = [
+        *(EditionRow.search_text.contains(word, autoescape=True) for word in words),
+        *(column.contains(f" {of} ", autoescape=True) for column, of in uses if of),
+    ]
+    named = select(EditionRow.number).where(*holds)
+    # A plan for any word at all would go through the index for one that everybody has.
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    found = session.execute(named.limit(MOST)).scalars().all()
+
+    def newest(count: int) -> Sequence[str]:
+        """Of words that many have, from among the newest certificates; else out of all that the index names."""
+        row, by_age = CertificateRow, (CertificateRow.year.desc(), CertificateRow.serial.desc())
+        recent = select(row.number, row.year, row.serial).order_by(*by_age).limit(_RECENT * count).subquery()
+        of_one = select(literal(True)).where(EditionRow.number == recent.c.number, *holds).limit(1)
+        some = (
+            select(recent.c.number)
+            .where(of_one.scalar_subquery())  # asked one by one until there are enough
+            .order_by(recent.c.year.desc(), recent.c.serial.desc())
+            .limit(count)
+        )
+        numbers = session.execute(some).scalars().all()
+        if len(numbers) == count:
+            return numbers
+        number = EditionRow.number  # LC-YYYY-N..., with as many digits as there are
+        in_order = (func.left(number, 8).desc(), func.length(number).desc(), number.desc())
+        return session.execute(named.order_by(*in_order).limit(count)).scalars().all()
+
+    return Named(numbers=tuple(dict.fromkeys(found)), is_all=len(found) < MOST, newest=newest)
