@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.support.edges import NOW, Issuer
-from tests.support.forms import form
+from tests.support.records import event, record
 
 from lcert_verifier.bundle import BundleSource
 from lcert_verifier.lookup import Covers, Lookup
 
 ISSUER = Issuer()
-FIRST = date(2027, 1, 1)
 AT = datetime(2027, 1, 10, tzinfo=UTC)
 DIGEST = "ab" * 32
-
-
-def event(position: int, kind: str, day: str) -> dict[str, Any]:
-    time = f"{day}T00:00:00Z"
-    return {"position": position, "kind": kind, "effectiveAt": time, "recordedAt": time, "edition": 1}
-
-
-def record(number: str = "LC-2027-0001", *events: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    body = form(FIRST, **changes)
-    return {
-        "number": number,
-        "url": f"https://certs.example/c/{number}",
-        "state": "active",
-        "currentEdition": 1,
-        "editions": [{"edition": 1, "validFrom": "2027-01-01", "validThrough": "2027-12-31"}],
-        "history": [event(3, "issued", "2027-01-01"), *events],
-        **{name: body[name] for name in ("holder", "scope", "dataBasis", "evidence", "decision")},
-    }
 
 
 def lookup(*records: dict[str, Any], at: datetime = AT) -> Lookup:
