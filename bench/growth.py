@@ -45,7 +45,7 @@ from .growth_page import write_page
 from .growth_start import publisher_of
 from .programmes import drafts, issuing_signer, now
 
-__all__ = ["grow", "main", "measure"]
+__all__ = ["catch_up", "grow", "main", "measure"]
 
 FOLDER = Path(os.environ.get("LCERT_GROWTH_FOLDER", "build/growth"))
 FIGURES = Path(__file__).with_name("growth.json")
@@ -139,7 +139,7 @@ def measure(house: House, settings: Settings) -> dict[str, float]:
     with house.registry.read() as session:
         size = journal.head(session).size
     whole = size < WHOLE
-    _catch_up(publisher, whole=whole)
+    catch_up(publisher, whole=whole)
     drawn = iter(drafts(2 * ROUNDS + 2, 90_000_000))
     numbers: list[str] = []
     figures["issue"] = _typical(lambda: numbers.append(house.desk.issue(next(drawn)).number))
@@ -179,14 +179,14 @@ def measure(house: House, settings: Settings) -> dict[str, float]:
     return figures
 
 
-def _catch_up(publisher: Publisher, *, whole: bool) -> None:
-    """Publishes what filling left; of a large registry only the first thousand certificates, to spare the disk."""
+def catch_up(publisher: Publisher, *, whole: bool, first: int = 1_000) -> None:
+    """Publishes what filling left; of a large registry only the first certificates, to spare the disk."""
     if whole:
         publisher.publish()
         return
     changed = readmodel.changed_numbers
     with mock.patch.object(
-        readmodel, "changed_numbers", lambda session, since: changed(session, since)[:1_000]
+        readmodel, "changed_numbers", lambda session, since: changed(session, since)[:first]
     ):
         publisher.publish()
 
