@@ -67,6 +67,14 @@ def test_what_is_proven_older_than_the_theft_stands(
     assert Stolen(world, position).answer(securing)[1] == code
 
 
+def test_the_proof_is_asked_for_each_time(world: World) -> None:
+    stolen, verifier = Stolen(world, 0), world.verifier()
+    token = stolen.tokens["vc+jwt"]
+    assert verifier.verify(token).code.value == "valid"
+    world.source.proofs = {}
+    assert verifier.verify(token).code.value == "status_history_unavailable"
+
+
 def test_without_a_position_nothing_stands(world: World) -> None:
     stolen = Stolen(world, 0)
     stolen.declare()

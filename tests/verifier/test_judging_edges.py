@@ -132,6 +132,36 @@ def test_the_trust_of_a_source_ends_with_a_second(world: World) -> None:
     assert [code(verifier.verify(world.token())) for _ in range(2)] == ["trust_unavailable"] * 2
 
 
+def test_trust_that_has_expired_does_not_hide_the_next(world: World) -> None:
+    other = make_world(base_url="https://other.example")
+    other.source.trusted = other.trust(exp=instant(NOW) + 1)
+    world.now = other.now = NOW + SECOND
+    assert code(world.verifier(other.source, world.source).verify(world.token())) == "valid"
+    assert code(world.verifier(other.source).verify(world.token())) == "trust_unavailable"
+
+
+class NoNews(MemorySource):
+    """Has trust, and cannot ask whether there is newer."""
+
+    def trust(self, now: datetime, *, refresh: bool = False) -> Any:
+        if refresh:
+            raise EvidenceUnavailable("away")
+        return super().trust(now)
+
+
+def test_a_key_that_newer_trust_might_name_is_not_refused_for_good(world: World) -> None:
+    report = world.verifier(NoNews(world)).verify(world.token(key=SoftKey()))
+    assert told(report) == ("indeterminate", "unknown_key")
+
+
+def test_why_the_status_is_not_known_is_told(world: World) -> None:
+    world.source.lists = {}
+    report = world.verifier().verify(world.token())
+    assert told(report) == ("indeterminate", "status_unavailable")
+    (check,) = (each for each in report.checks if each.name == "status")
+    assert (check.outcome, check.detail) == (Outcome.UNKNOWN, "the issuer does not answer")
+
+
 def test_a_key_is_looked_for_twice_and_where_it_belongs(world: World) -> None:
     token = world.token(key=SoftKey())
     report = world.verifier().verify(token)
