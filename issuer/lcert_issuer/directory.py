@@ -94,8 +94,8 @@ def search(
 ) -> Page:
     """Certificates whose names, domains, products or identifiers contain every word of `q`, and that pass the filters.
 
-    Nothing here takes longer the more there are, but for a word of one or two letters that few have, a state that is
-    rare among the newest, and orders other than by number.
+    Nothing here takes longer the more there are, but for a word of one or two letters that few have, a rare state with
+    a word of thousands, orders other than by number, and on PostgreSQL a word of thousands that none of the newest has.
 
     InvalidInput names a filter whose value is not of its vocabulary.
     """
