@@ -139,6 +139,14 @@ def test_how_much_is_looked_at_has_bounds() -> None:
         judge("<b>" * 200_001)
 
 
+def test_what_was_not_looked_at_is_never_taken_for_genuine() -> None:
+    crowd = "".join(f'<img src="/{n}.png">' for n in range(40))
+    assert judge(EMBEDS["link"] + crowd).verdict is Verdict.INDETERMINATE
+    forged = f'<a href="{ORIGIN}/c/LC-2026-0999">x</a>'
+    assert judge(EMBEDS["link"] + crowd + forged).verdict is Verdict.REJECTED
+    assert judge(EMBEDS["link"] + crowd[: crowd.index("/29.png") - 10]).verdict is Verdict.ACCEPTED
+
+
 HOSTILE: dict[str, Callable[[int], str]] = {
     "open tags": lambda n: "<a " * n,
     "open quotes": lambda n: '<a href="' * n,

@@ -87,6 +87,15 @@ def test_a_badge_is_known_again_as_an_image_and_by_its_token() -> None:
     assert found.is_about(baked)
 
 
+def test_a_receipt_of_a_forged_signature_is_not_about_the_genuine_token() -> None:
+    signature = "AAAA" + TOKEN.rpartition(".")[2][4:]
+    forged = TOKEN.rpartition(".")[0] + "." + signature
+    found = check_receipt(receipt(token=forged), [SIGNER.public_key])
+    assert found.code is Code.BAD_SIGNATURE
+    assert found.is_about(forged)
+    assert not found.is_about(TOKEN)
+
+
 @given(st.data())
 def test_no_changed_receipt_is_genuine(data: st.DataObject) -> None:
     text = receipt()

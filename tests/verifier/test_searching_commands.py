@@ -23,6 +23,8 @@ from lcert_verifier import command
 from lcert_verifier.fetch import Fetcher
 from lcert_verifier.lookup import Lookup
 from lcert_verifier.parts import Covered, DataBasis, Identifier
+from lcert_verifier.report import Report, Verdict
+from lcert_verifier.requirements import Answer, check_requirement, parse_requirements
 from lcert_verifier.sbom import to_cyclonedx
 from lcert_verifier.vocabulary import Securing
 from lcert_verifier.wording import describe_found
@@ -407,3 +409,27 @@ def _run(desk: Desk, folder: Path, *words: str) -> tuple[int, str]:
     )
     assert done.stderr == ""
     return done.returncode, done.stdout
+
+
+def test_what_an_older_bundle_says_is_not_taken_for_an_edition_that_came_since(kept: Chronicle) -> None:
+    """Somebody between keeps the origin's bundle back; the token that is judged may cover less than the bundle says."""
+    lookup = Lookup.from_bundle(kept.read("bundle.zip"), clock=lambda: kept.now)
+    (requirement,) = parse_requirements(NEEDS.encode()).require
+
+    def answer(edition: int) -> Answer:
+        report = SimpleNamespace(verdict=Verdict.ACCEPTED, credential=SimpleNamespace(edition=edition))
+        return check_requirement(requirement, [lookup], lambda _: cast(Report, report), now=kept.now)
+
+    assert answer(1).verdict is Verdict.ACCEPTED
+    assert answer(2).verdict is Verdict.INDETERMINATE
+    assert "edition 2 is in force" in answer(2).detail
+
+
+def test_grounds_of_an_edition_that_is_not_at_hand_are_not_judged(kept: Chronicle) -> None:
+    lookup = Lookup.from_bundle(kept.read("bundle.zip"), clock=lambda: kept.now)
+    found = replace(lookup.find(number=GOOD)[0], is_current=False)
+    (requirement,) = parse_requirements(f'[[require]]\nnumber = "{GOOD}"\nbases = ["owned"]'.encode()).require
+    other = cast(Lookup, SimpleNamespace(find=lambda **_: [found]))
+    assert check_requirement(requirement, [lookup], lambda _: None, now=kept.now).verdict is Verdict.REJECTED
+    answer = check_requirement(requirement, [other], lambda _: None, now=kept.now)
+    assert answer.verdict is Verdict.INDETERMINATE

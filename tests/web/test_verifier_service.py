@@ -306,6 +306,45 @@ def test_lines_in_lines_out(published: Published, client: FlaskClient) -> None:
     ]
 
 
+def test_a_line_s_own_time_takes_no_domain_away_from_a_batch(
+    published: Published, client: FlaskClient
+) -> None:
+    token, now = published.token("active"), published.world.clock().isoformat()
+    lines = [
+        {"token": token, "at": now},
+        {"token": token, "at": now, "domain": "active.example"},
+        {"token": token, "domain": None},
+        {"token": token, "at": "2026-01-01"},
+    ]
+    reply = client.post(
+        "/v1/verify/batch?domain=grimsby.example",
+        data="\n".join(map(json.dumps, lines)),
+        content_type="application/x-ndjson",
+    )
+    codes = [json.loads(line)["code"] for line in reply.text.splitlines()]
+    assert codes == ["domain_mismatch", "valid", "domain_mismatch", "not_yet_valid"]
+
+
+def test_a_domain_that_is_empty_is_no_host_a_badge_may_stand_on(
+    published: Published, client: FlaskClient
+) -> None:
+    """A program that could not tell the host must not get a yes, whichever way it asks; the library says the same."""
+    token = published.token("active")
+    assert published.world.verifier().verify(token, domain="").code.value == "domain_mismatch"
+    assert ask(client, token=token, domain="")["code"] == "domain_mismatch"
+    assert client.post("/v1/verify?domain=", json={"token": token}).get_json()["code"] == "domain_mismatch"
+    upload = {"badge": (io.BytesIO(baked(published, "png")), "b.png"), "domain": ""}
+    assert client.post("/v1/verify", data=upload).get_json()["code"] == "domain_mismatch"
+    lines = client.post(
+        "/v1/verify/batch",
+        data=json.dumps({"token": token, "domain": ""}),
+        content_type="application/x-ndjson",
+    )
+    assert json.loads(lines.text)["code"] == "domain_mismatch"
+    enveloped = client.post("/credentials/verify", json={"verifiableCredential": token, "domain": ""})
+    assert enveloped.get_json()["report"]["code"] == "domain_mismatch"
+
+
 def test_lines_may_be_asked_for_as_one_document_and_the_reverse(
     published: Published, client: FlaskClient
 ) -> None:

@@ -68,16 +68,21 @@ class PageReport:
     badges: tuple[tuple[Mention, Report], ...]
     problems: tuple[str, ...] = field(default=())
     """Images that could not be looked at, and what was left out."""
+    whole: bool = True
+    """False when more was on the page than is looked at."""
     linkage: Linkage | None = None
     """What the page's origin proves of its DIDs; None when it says nothing. No verdict rests on it."""
 
     @property
     def verdict(self) -> Verdict:
-        """Accepted when there are badges and all are genuine here; rejected when one is not."""
+        """Accepted when there are badges and all are genuine here; rejected when one is not.
+
+        A page that was not looked at to its end is at best indeterminate: what follows may be a forgery.
+        """
         found = {report.verdict for _, report in self.badges}
         if Verdict.REJECTED in found:
             return Verdict.REJECTED
-        return Verdict.ACCEPTED if found == {Verdict.ACCEPTED} else Verdict.INDETERMINATE
+        return Verdict.ACCEPTED if self.whole and found == {Verdict.ACCEPTED} else Verdict.INDETERMINATE
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -175,7 +180,7 @@ def judge_page(
     badges: list[tuple[Mention, Report]] = []
     problems: list[str] = []
     seen: set[str] = set()
-    images = 0
+    images, whole = 0, True
     for mention in find_mentions(page, page_url=page_url):
         if mention.image is not None:
             if (
@@ -187,8 +192,8 @@ def judge_page(
             seen.add(mention.image)
             images += 1
             if images > _MOST_IMAGES:
-                problems.append(f"only {_MOST_IMAGES} images were looked at")
-                break
+                whole = False
+                continue  # links and frames cost less, and are looked at all the same
             token, problem = _baked(mention.image, read_image)
             if problem:
                 problems.append(problem)
@@ -201,9 +206,12 @@ def judge_page(
         seen.add(key)
         if len(badges) >= _MOST_MENTIONS:
             problems.append(f"only {_MOST_MENTIONS} badges were looked at")
+            whole = False
             break
         badges.append((mention, _judge(mention, verifier, readers, host)))
-    return PageReport(host=host, badges=tuple(badges), problems=tuple(problems))
+    if images > _MOST_IMAGES:
+        problems.append(f"only {_MOST_IMAGES} images were looked at")
+    return PageReport(host=host, badges=tuple(badges), problems=tuple(problems), whole=whole)
 
 
 def _baked(url: str, read: Callable[[str], bytes]) -> tuple[str | None, str]:

@@ -59,9 +59,14 @@ class Receipt:
     as_of: Mapping[str, str | None]
 
     def is_about(self, judged: str | bytes) -> bool:
-        """Whether these bytes were judged; for a token, also its other spelling of the signature."""
-        digest = _token_digest(judged)
-        return _sha256(judged) == self.input_sha256 or (digest is not None and digest == self.token_digest)
+        """Whether these bytes were judged; of a genuine token, also another image or spelling of the signature.
+
+        What was found to have a wrong signature says nothing of the genuine token with the same content.
+        """
+        if _sha256(judged) == self.input_sha256:
+            return True
+        genuine = self.token_digest is not None and self.credential is not None
+        return genuine and _token_digest(judged) == self.token_digest
 
     def to_json(self) -> dict[str, Any]:
         return {

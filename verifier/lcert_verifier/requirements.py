@@ -130,12 +130,17 @@ def _answer(requirement: Requirement, found: Found, judge: Judge, now: datetime)
     if found.coverage is not None and found.coverage.answer is not Covers.YES:
         undecided = found.coverage.answer is Covers.UNKNOWN
         return answer(Verdict.INDETERMINATE if undecided else Verdict.REJECTED, found.coverage.detail)
+    if requirement.bases and not found.is_current:
+        return answer(Verdict.INDETERMINATE, f"what edition {found.edition} says is not at hand")
     others = {basis.basis for basis in found.data_basis} - requirement.bases if requirement.bases else set()
     if others:
         return answer(Verdict.REJECTED, f"its data stands on {', '.join(sorted(others))} too")
     report = judge(found)
     if report is not None and report.verdict is not Verdict.ACCEPTED:
         return answer(report.verdict, report.sentence)
+    if report is not None and report.credential is not None and report.credential.edition != found.edition:
+        newer = f"edition {report.credential.edition} is in force, and what it says is not in the bundle yet"
+        return answer(Verdict.INDETERMINATE, newer)
     if found.state != "active":
         reason = f", {found.reason}" if found.reason else ""
         return answer(Verdict.REJECTED, f"the certificate is {found.state}{reason}")

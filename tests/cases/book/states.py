@@ -160,3 +160,6 @@ def _hosts(book: Book, issuer: Issuer) -> None:
     ask = {"domain": "grimsbybeats.example"}
     token = issuer.token("withdrawn")
     book.add("withdrawn-on-another-host", "revoked", about, "question.domain", token=token, ask=ask)
+    about = "Asked about a host that is empty: who could not tell it gets no yes."
+    ask = {"domain": ""}
+    book.add("host-empty", "domain_mismatch", about, "question.domain", token=issuer.token(), ask=ask)

@@ -74,8 +74,7 @@ def _question(text: bytes, usual: Question) -> tuple[str, Question]:
             if isinstance(value, str):
                 return value, usual
             if isinstance(value, dict) and isinstance(value.get("token"), str):
-                own = any(value.get(name) is not None for name in ("at", "known_at", "domain"))
-                return value["token"], question_from(value) if own else usual
+                return value["token"], usual.but(question_from(value))
         except Problem:
             pass  # not what it looked like: the line itself is the token, and malformed
     return text.decode("utf-8", errors="replace"), usual

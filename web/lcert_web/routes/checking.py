@@ -46,7 +46,8 @@ def checking_routes(judge: Judge) -> Blueprint:
 
     @routes.post("/")
     def check() -> Response:
-        domain = _domain(request.form.get("domain", ""))
+        typed = request.form.get("domain", "").strip()
+        domain = _domain(typed) or typed[:253]
         question = Question(domain=domain or None)
         upload = request.files.get("badge")
         data = upload.read() if upload is not None and upload.filename else b""
@@ -108,7 +109,7 @@ def _token_file(data: bytes) -> str | None:
 
 def _domain(text: str) -> str:
     """The host in what a person types: a bare name or a whole address."""
-    host = text.strip().lower()
+    host = text.lower()
     for prefix in ("https://", "http://"):
         host = host.removeprefix(prefix)
     return host.split("/", 1)[0][:253]
