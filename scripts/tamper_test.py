@@ -125,6 +125,13 @@ class Victim:
         if table in ("journal", "audit") and rng.random() < 0.1:
             database.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))  # noqa: S608
             return f"row {row} of {table} removed"
+        if table == "audit" and rng.random() < 0.1:
+            database.execute("DELETE FROM audit WHERE id > 1 AND id >= ?", (row,))
+            database.execute(
+                "UPDATE audit_head SET (size, last_id, digest) = "
+                "(SELECT (SELECT count(*) FROM audit), id, digest FROM audit ORDER BY id DESC LIMIT 1)"
+            )
+            return f"audit cut off at row {row}, and its end set to what is left"
         while True:
             column = rng.choice([name for name in columns if (table, name) not in _FREE])
             query = f"SELECT {column} FROM {table} WHERE rowid = ?"  # noqa: S608

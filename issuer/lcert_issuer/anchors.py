@@ -2,6 +2,9 @@
 
 Before anything is published, the journal is proven to extend both the published checkpoint and the high-water mark.
 A database restored from an old backup fails this, and so never un-revokes silently.
+
+The mark also keeps where the audit log ended, which is in no tree of hashes that others see: rows are committed before
+the mark moves, so a mark that is behind is in order, and one that the log does not go on from means rewritten rows.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lcert_verifier.checkpoint import parse_checkpoint
 from lcert_verifier.errors import Malformed
@@ -17,6 +21,7 @@ from lcert_verifier.merkle import Node, consistency_proof, verify_consistency
 
 from .durable import replace_file
 from .refusals import Refused
+from .registry.auditing import LogEnd
 from .registry.journal import TreeHead
 
 __all__ = ["Anchor", "HighWaterMark", "PublishRefused", "prove_extension", "published_checkpoint"]
@@ -51,15 +56,41 @@ class HighWaterMark:
         except FileNotFoundError:
             return None
         except (Malformed, KeyError, TypeError, ValueError):
-            raise PublishRefused(
-                f"the high-water mark {self._path} is damaged: restore it, or remove it if you are sure that the "
-                "database is the newest there is"
-            ) from None
+            raise self._damaged() from None
 
-    def advance(self, head: TreeHead) -> None:
-        """Make `head` the mark, durable before this returns."""
-        body = json.dumps({"size": head.size, "root": b64u_encode(head.root)}).encode() + b"\n"
-        replace_file(self._path, body)
+    def log_end(self) -> LogEnd | None:
+        """Where the audit log ended at the newest publication; None when that was not noted."""
+        try:
+            value = parse_json(self._path.read_bytes(), max_bytes=4096).get("audit")
+            if value is None:
+                return None
+            return LogEnd(size=int(value["size"]), last_id=int(value["lastId"]), digest=str(value["digest"]))
+        except FileNotFoundError:
+            return None
+        except (Malformed, AttributeError, KeyError, TypeError, ValueError):
+            raise self._damaged() from None
+
+    def advance(self, head: TreeHead, log: LogEnd | None = None) -> None:
+        """Make `head` the mark, and `log` where the audit log ended; durable before this returns."""
+        self._write(size=head.size, root=head.root, log=log)
+
+    def forget_log(self) -> None:
+        """For a database that is put back in time on purpose: its audit log ends earlier from now on, and says so."""
+        mark = self.read()
+        if mark is not None and self.log_end() is not None:
+            self._write(size=mark.size, root=mark.root, log=None)
+
+    def _write(self, *, size: int, root: bytes, log: LogEnd | None) -> None:
+        value: dict[str, Any] = {"size": size, "root": b64u_encode(root)}
+        if log is not None:
+            value["audit"] = {"size": log.size, "lastId": log.last_id, "digest": log.digest}
+        replace_file(self._path, json.dumps(value).encode() + b"\n")
+
+    def _damaged(self) -> PublishRefused:
+        return PublishRefused(
+            f"the high-water mark {self._path} is damaged: restore it, or remove it if you are sure that the "
+            "database is the newest there is"
+        )
 
 
 def published_checkpoint(note: bytes | None, origin: str) -> Anchor | None:

@@ -164,6 +164,7 @@ def restore_backup(
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.restoring_file.touch()
     _sync(settings.home)
+    HighWaterMark(settings.high_water_file).forget_log()  # the restored audit log ends earlier, and says why
     kept = load(settings.database_url, folder / DUMP_NAMES[found.dialect], replace=force)
     failpoint("restore.after_database")
     _begin_again(settings, folder, actor=actor, now=now)

@@ -19,7 +19,7 @@ from .assembly import House
 from .findings import Finding, good, note, wrong
 from .office import load_keyring
 from .registry import journal
-from .registry.auditing import chain_faults
+from .registry.auditing import chain_faults, extends
 from .registry.events import EDITION_KINDS, NOTICES
 from .registry.models import AuditHead, Head, JournalNode, JournalRow, PayloadRow, TokenRow
 
@@ -185,9 +185,15 @@ def examine_tokens(house: House, now: datetime) -> Iterator[Finding]:
 
 
 def examine_audit(house: House, now: datetime) -> Iterator[Finding]:
-    """The chain of the audit log, row by row."""
+    """The chain of the audit log, row by row, and that it goes on from where it ended at the newest publication."""
+    known = HighWaterMark(house.settings.high_water_file).log_end()
     with house.registry.read() as session:
         faults = list(chain_faults(session))
+        if known is not None and not faults and not extends(session, known):
+            faults = [
+                f"it does not go on from the {known.size} rows that were there at the last publication: its rows were "
+                "written anew or cut off. Compare it with a backup; until it is restored, no publication vouches for it"
+            ]
         for fault in faults:
             yield wrong("audit log", fault)
         if not faults:

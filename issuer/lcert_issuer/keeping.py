@@ -10,6 +10,7 @@ from lcert_verifier.vocabulary import Algorithm, KeyPurpose
 from . import keychanges
 from .acting import Acting
 from .keychanges import Act
+from .once import Once
 from .refusals import NotFound
 
 __all__ = ["KeyKeeping"]
@@ -25,10 +26,12 @@ class KeyKeeping(Acting):
         *,
         actor: str = "operator",
         recorded_at: datetime | None = None,
+        once: Once | None = None,
     ) -> Key:
-        """A new key that is published and does not sign yet."""
+        """A new key that is published and does not sign yet; asked again with the same `once`, the key it made."""
         with self._noting("stage key", purpose.value, actor):
-            return keychanges.stage_key(self.office, purpose, alg, Act(actor=actor, recorded_at=recorded_at))
+            act = Act(actor=actor, recorded_at=recorded_at, once=once)
+            return keychanges.stage_key(self.office, purpose, alg, act)
 
     def promote_key(self, kid: str, *, actor: str = "operator", recorded_at: datetime | None = None) -> Key:
         """A staged key that signs from now on."""

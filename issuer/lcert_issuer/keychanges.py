@@ -23,6 +23,7 @@ from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
 from .failpoints import failpoint
 from .office import Office, audit, load_keyring, row_of
+from .once import Once, answered_key, keep_key
 from .refusals import Conflict, NotAllowed
 from .registry import journal
 from .registry.events import Event, Kind, TreeHead
@@ -53,10 +54,12 @@ class Act:
 
     actor: str = "operator"
     recorded_at: datetime | None = None
+    once: Once | None = None
+    """Asked again with it, the change is not made again."""
 
 
 def stage_key(office: Office, purpose: KeyPurpose, alg: Algorithm, act: Act) -> Key:
-    """A new key, published so that verifiers know it before it signs."""
+    """A new key, published so that verifiers know it before it signs; the same as before if `act` was asked before."""
     if purpose is KeyPurpose.ROOT:
         raise NotAllowed(
             "a root key is not staged like the others: it takes both roots to replace it", path="purpose"
@@ -180,6 +183,9 @@ def _make(office: Office, ring: Keyring, purpose: KeyPurpose, alg: Algorithm, at
 def _change(office: Office, action: str, target: str, change: Change, act: Act) -> Key:
     with office.registry.read() as session:
         before, head, version = load_keyring(session), journal.head(session), _newest(session)
+        made = answered_key(session, act.once) if act.once is not None else None
+    if made is not None:
+        return before.get(made)
     at = act.recorded_at or office.clock()
     for key in before.of(KeyPurpose.ROOT, KeyState.ACTIVE):
         office.signer(key).unlock()  # before a new key is made, which would be left behind
@@ -224,6 +230,8 @@ def _commit(
             session.flush()
             events = [_event(kind, key, act) for kind, key in steps]
             journal.append(session, events, recorded_at=act.recorded_at)
+            if act.once is not None:
+                keep_key(session, act.once, target, at=signed_at)
             audit(session, at=signed_at, actor=act.actor, action=action, target=target, outcome="done")
             failpoint("keys.after_append")
 

@@ -25,7 +25,7 @@ from .refusals import Conflict, InvalidInput
 from .registry.canonical import canonical_json
 from .registry.models import OnceRow
 
-__all__ = ["Once", "answered", "keep_answer"]
+__all__ = ["Once", "answered", "answered_key", "keep_answer", "keep_key"]
 
 _KEY: Final = re.compile(r"[!-~]{1,120}")
 
@@ -55,6 +55,29 @@ class Once:
 
 def answered(session: Session, once: Once, *, base_url: str) -> list[Issued] | None:
     """What the request brought the first time; None when it is new. Conflict when the key was used for another one."""
+    answer = _answer(session, once)
+    if answer is None:
+        return None
+    return [_issued(session, number, edition, base_url) for number, edition in answer]
+
+
+def keep_answer(session: Session, once: Once, issued: Sequence[Issued], *, at: datetime) -> None:
+    """In the transaction of the change. Conflict when somebody with the same key was faster."""
+    _keep(session, once, [[item.number, item.edition] for item in issued], at=at)
+
+
+def answered_key(session: Session, once: Once) -> str | None:
+    """The `kid` that a request for a new key brought the first time; None when it is new. Conflict as `answered`."""
+    answer = _answer(session, once)
+    return None if answer is None else str(answer[0][0])
+
+
+def keep_key(session: Session, once: Once, kid: str, *, at: datetime) -> None:
+    """In the transaction that stages the key. Conflict when somebody with the same idempotency key was faster."""
+    _keep(session, once, [[kid]], at=at)
+
+
+def _answer(session: Session, once: Once) -> list[Any] | None:
     row = session.execute(
         select(OnceRow.request, OnceRow.answer).where(OnceRow.key == once.key)
     ).one_or_none()
@@ -66,12 +89,11 @@ def answered(session: Session, once: Once, *, base_url: str) -> list[Issued] | N
             code="idempotency_conflict",
             path="idempotency-key",
         )
-    return [_issued(session, number, edition, base_url) for number, edition in row.answer]
+    answer: list[Any] = row.answer
+    return answer
 
 
-def keep_answer(session: Session, once: Once, issued: Sequence[Issued], *, at: datetime) -> None:
-    """In the transaction of the change. Conflict when somebody with the same key was faster."""
-    answer = [[item.number, item.edition] for item in issued]
+def _keep(session: Session, once: Once, answer: list[Any], *, at: datetime) -> None:
     try:
         session.execute(insert(OnceRow).values(key=once.key, request=once.request, answer=answer, at=at))
     except IntegrityError as error:

@@ -31,6 +31,7 @@ from .bundling import BundleStamp, bundle_stamp
 from .failpoints import failpoint
 from .listledger import KnownLists, ListLedger
 from .registry import journal
+from .registry.auditing import LogEnd, extends, log_end
 from .registry.digests import forget_digests, keep_digests
 from .registry.events import TreeHead
 from .registry.session import Registry
@@ -165,8 +166,11 @@ class Publisher:
         if not head.published:
             with self._registry.write() as writing:
                 journal.mark_published(writing)
-        if mark is None or (mark.size, mark.root) != (head.size, head.root):
-            self._raise_mark(head)
+        log, known = log_end(session), self._mark.log_end()
+        if known is not None and not extends(session, known):
+            log = known  # rewritten rows hold nothing up, and `doctor` goes on finding them
+        if mark is None or (mark.size, mark.root, known) != (head.size, head.root, log):
+            self._raise_mark(head, log)
         return release
 
     def _remember_lists(self, release: Release) -> None:
@@ -180,13 +184,14 @@ class Publisher:
         with contextlib.suppress(OSError):
             self._ledger.write(known)
 
-    def _raise_mark(self, head: TreeHead) -> None:
+    def _raise_mark(self, head: TreeHead, log: LogEnd | None) -> None:
         """Before anything of this head leaves, so that the mark is never behind what others have seen."""
         try:
-            self._mark.advance(head)
+            self._mark.advance(head, log)
         except OSError as fault:
             raise PublishRefused(
-                f"the high-water mark cannot be written ({fault.strerror}): make the home folder writable"
+                f"the high-water mark cannot be written ({fault.strerror}): make the home folder writable, with "
+                "space left on its disk"
             ) from fault
         failpoint("publish.after_mark")
 

@@ -16,6 +16,7 @@ from lcert_keys import Key, Keyring
 from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import split
 from lcert_verifier.policy import check_profile
+from lcert_verifier.published import token_list_path
 from lcert_verifier.trust import Trust
 from lcert_verifier.vocabulary import KeyPurpose, Securing
 
@@ -121,9 +122,24 @@ class Rebuilding:
         self._session.flush()
 
     def finish(self, now: datetime) -> None:
-        """Indices that issues of the lost time drew, and that no entry names, are INVALID for ever."""
+        """Indices that issues of the lost time drew, and that no entry names, are INVALID for ever.
+
+        Of a list that was opened in the lost time that is every index no entry names: nobody knows any more in which
+        order they were drawn. New certificates then go into a list that is opened now, behind all that were published.
+        """
         self._session.flush()
         burn(self._session, sorted(self._known_lists), now=now)
+        lost = (self._lists | self._published_lists()) - self._known_lists
+        if not lost:
+            return
+        for number in sorted(lost):
+            open_list(self._session, number, now=now)
+        burn(self._session, sorted(lost), now=now, whole=True)
+        open_list(self._session, max(lost) + 1, now=now)
+
+    def _published_lists(self) -> set[int]:
+        names = (path.rpartition("/")[2] for path in self._storage.list(token_list_path(1).removesuffix("1")))
+        return {int(name) for name in names if name.isascii() and name.isdigit()}
 
     def _issue(self, entry: ReplayedEntry) -> None:
         signed = self._signed(entry)

@@ -85,6 +85,7 @@ def replay(
         first = head.size
         entries = _entries(storage, target, session, head)
         failpoint("replay.before_append")
+        mark.forget_log()  # the audit log since is lost; that is noted below
         rebuilding = Rebuilding(
             session, storage=storage, identity=identity, ring=ring, trust=trust, find_key=find_key
         )

@@ -18,6 +18,7 @@ from lcert_issuer.desk import Desk
 from lcert_issuer.failpoints import FAILPOINTS, failpoint
 from lcert_issuer.founding import Criteria, found
 from lcert_issuer.office import criteria_digests, load_identity
+from lcert_issuer.once import Once
 from lcert_issuer.readmodel import list_numbers
 from lcert_issuer.refusals import Conflict, InvalidInput, NotAllowed, NotFound
 from lcert_issuer.registry import journal
@@ -113,6 +114,34 @@ def test_keys_are_staged_promoted_and_retired_and_every_step_is_signed_by_the_ro
     assert [entry(bench, n)["kind"] for n in (-3, -2, -1)] == ["key_staged", "key_promoted", "key_retired"]
     assert entry(bench)["kid"] == old.kid
     assert entry(bench)["purpose"] == "issuer"
+
+
+def test_a_key_is_staged_once_however_often_it_is_asked_for(bench: Bench) -> None:
+    """The answer was lost: asked again, it is the same key, and no second one is made."""
+    once = Once.of("rotation-7", "keys stage", "issuer", "ES256")
+    key = bench.desk.stage_key(once=once)
+    made = len(bench.cabinet.signers)
+    assert bench.desk.stage_key(once=once) == key
+    assert len(bench.cabinet.signers) == made
+    bench.desk.promote_key(key.kid)
+    assert bench.desk.stage_key(once=once).state is KeyState.ACTIVE, "as it is by now"
+    other = Once.of("rotation-7", "keys stage", "status", "ES256")
+    with pytest.raises(Conflict, match="another request"):
+        bench.desk.stage_key(KeyPurpose.STATUS, once=other)
+    assert bench.desk.stage_key(once=Once.of("rotation-8", "keys stage")).kid != key.kid
+    kinds = [entry(bench, n)["kind"] for n in (-3, -2, -1)]
+    assert kinds == ["key_staged", "key_promoted", "key_staged"]
+
+
+@pytest.mark.parametrize("point", ["keys.after_append", "keys.after_commit"])
+def test_killed_while_staging_the_next_try_stages_one_key(bench: Bench, point: str) -> None:
+    once = Once.of("rotation-7", "keys stage")
+    bench.registry.close()
+    assert crash(lambda: bench.reopened().stage_key(once=once), at=point)
+    before = len(bench.desk.keyring().of(KeyPurpose.ISSUER, KeyState.STAGED))
+    assert before == (point == "keys.after_commit")
+    key = bench.desk.stage_key(once=once)
+    assert [k.kid for k in bench.desk.keyring().of(KeyPurpose.ISSUER, KeyState.STAGED)] == [key.kid]
 
 
 def test_what_the_life_of_a_key_forbids_is_refused(bench: Bench) -> None:

@@ -177,6 +177,18 @@ def test_a_changed_row_is_found(patient: Patient, change: str, part: str, said: 
     assert any(said in line for line in found), found
 
 
+def test_an_audit_log_that_was_cut_and_closed_again_is_found(patient: Patient) -> None:
+    """Its chain is sound; but the last publication saw more of it."""
+    newest = "(SELECT {} FROM audit ORDER BY id DESC LIMIT 1)"
+    with patient.changed_rows(
+        f"DELETE FROM audit WHERE id = {newest.format('id')}",
+        f"UPDATE audit_head SET size = size - 1, last_id = {newest.format('id')}, digest = {newest.format('digest')}",
+    ):
+        (said,) = patient.ask(doctor_records.examine_audit)
+    assert "wrong: it does not go on from the" in said
+    assert patient.ask(doctor_records.examine_audit)[0].startswith("good")
+
+
 def flipped(body: bytes) -> bytes:
     return body[:-9] + (b"A" if body[-9:-8] != b"A" else b"B") + body[-8:]
 

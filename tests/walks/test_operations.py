@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from scripts.tamper_test import KINDS, Victim
-from tests.support.forking import QuickHome
+from tests.support.forking import KILLED, QuickHome
 from tests.support.forms import form_file
 from tests.support.published import Published
 
 from lcert_verifier import Code
+from lcert_verifier.jose import split
 
 
 def _files(home: QuickHome) -> Published:
@@ -63,6 +64,36 @@ def test_an_old_backup_catches_up_with_what_was_published(home: QuickHome, tmp_p
     assert examined.code == 0, examined.out
     assert "7 lost" in examined.out, "what cannot come back is said"
     assert home.done("issue", form)["number"].endswith("-0003")
+
+
+def test_a_status_list_of_the_lost_time_pardons_nobody(home: QuickHome, tmp_path: Path) -> None:
+    """Nobody knows any more in which order its indices were drawn: only those that the journal names are used."""
+    form = str(form_file(tmp_path))
+    home.done("backup", str(tmp_path / "backup"))
+    with sqlite3.connect(home.folder / "registry.sqlite3") as database:
+        database.execute("UPDATE status_slot SET taken = 1")
+        database.execute("INSERT INTO status_list SELECT 2, opened_at FROM status_list")
+        database.execute("INSERT INTO status_slot SELECT 2, list_index, ordinal, 0 FROM status_slot")
+    known = home.done("issue", form)
+    assert home.lcert("issue", form, more={"LCERT_FAILPOINT": "issue.after_commit"}).code == KILLED
+    newest = "SELECT token FROM token WHERE securing = 'vc+jwt' ORDER BY credential_id DESC"
+    lost = str(_rows(home, newest)[0][0])
+    assert [_list_of(token) for token in (known["tokens"]["vc+jwt"], lost)] == [2, 2]
+
+    assert home.done("restore", str(tmp_path / "backup"), "--force", "--replay")["replayed"] == 1
+    again = home.done("issue", form)
+    assert _list_of(again["tokens"]["vc+jwt"]) == 1, "what was not lost is used first"
+    assert _rows(home, "SELECT number FROM status_list ORDER BY number") == [(1,), (2,), (3,)]
+    assert _rows(home, "SELECT count(*) FROM status_slot WHERE list_number = 2 AND NOT taken") == [(0,)]
+    codes = [
+        _files(home).code(token) for token in (known["tokens"]["vc+jwt"], lost, again["tokens"]["vc+jwt"])
+    ]
+    assert codes == [Code.VALID, Code.REVOKED, Code.VALID]
+    assert home.lcert("doctor").code == 0
+
+
+def _list_of(token: str) -> int:
+    return int(split(token).payload["status"]["status_list"]["uri"].rpartition("/")[2])
 
 
 def test_a_request_asked_again_is_answered_again(home: QuickHome, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -16,13 +15,13 @@ from lcert_verifier.vocabulary import REASON_CODES
 
 from ..certificate import CertificateState
 from .output import Output, json_option
+from .repeating import IdempotencyKey, once_of
 from .running import Actor, an_issuer, clock_now, published, read_json_file
 
 if TYPE_CHECKING:
     from ..assembly import House
     from ..desk import Issued
     from ..intake import Draft
-    from ..once import Once
 
 __all__ = ["COMMANDS"]
 
@@ -36,12 +35,6 @@ Reason = click.option(
 )
 Number = click.argument("number")
 Input = click.argument("file", type=click.Path(path_type=Path))
-Once_ = click.option(
-    "--idempotency-key",
-    "once",
-    metavar="KEY",
-    help="Any text of yours: asked again with it, the command gives the same answer and changes nothing.",
-)
 Decider = click.option("--decider", help="Decision-maker's role id; needed when the policy is four-eyes.")
 Reviewer = click.option(
     "--reviewer", help="Reviewer's role id; needed to reinstate when the policy is four-eyes."
@@ -52,7 +45,7 @@ Reviewer = click.option(
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Issue one certificate per row.")
 @click.option("--dry-run", is_flag=True, help="Check everything and change nothing.")
-@Once_
+@IdempotencyKey
 @Actor
 @json_option
 def issue(
@@ -79,24 +72,11 @@ def issue(
             hidden=not (output.shows_progress() and len(drafts) > 1),
         ) as bar:  # fmt: skip
             issued = house.desk.issue_many(
-                drafts, actor=actor, progress=bar.update, once=_once(once, "issue", asked)
+                drafts, actor=actor, progress=bar.update, once=once_of(once, "issue", asked)
             )
         done = published(house, output)
         for item in issued:
             output.result({**_issued(house, item), "published": done}, _issued_text(item, done))
-
-
-def _once(key: str | None, *asked: Any) -> Once | None:
-    """The request as one to be answered once, if a key was given. `asked` is all that makes it another request."""
-    if key is None:
-        return None
-    from ..once import Once
-
-    return Once.of(key, *(part if isinstance(part, bytes) else _canonical(part) for part in asked))
-
-
-def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _read(path: Path | None) -> bytes:
@@ -244,7 +224,7 @@ def _new_edition(output: Output, act: Callable[[House], Issued]) -> None:
 @Number
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--through", required=True, help="Last day of the new term (YYYY-MM-DD).")
-@Once_
+@IdempotencyKey
 @Actor
 @json_option
 def renew(output: Output, number: str, file: Path | None, through: str, once: str | None, actor: str) -> None:
@@ -254,7 +234,7 @@ def renew(output: Output, number: str, file: Path | None, through: str, once: st
     def act(house: House) -> Issued:
         asked = read_json_file(file) if file else None
         draft = house.read_form(asked) if file else None
-        request = _once(once, "renew", number.upper(), through, asked)
+        request = once_of(once, "renew", number.upper(), through, asked)
         return house.desk.renew(number, through=day, draft=draft, actor=actor, once=request)
 
     _new_edition(output, act)
@@ -266,13 +246,13 @@ def _edition_command(name: str, text: str) -> click.Command:
     @click.command(name, help=text)
     @Number
     @Input
-    @Once_
+    @IdempotencyKey
     @Actor
     @json_option
     def command(output: Output, number: str, file: Path, once: str | None, actor: str) -> None:
         def act(house: House) -> Issued:
             asked = read_json_file(file)
-            request = _once(once, name, number.upper(), asked)
+            request = once_of(once, name, number.upper(), asked)
             issued: Issued = getattr(house.desk, name)(
                 number, house.read_form(asked), actor=actor, once=request
             )
@@ -285,14 +265,14 @@ def _edition_command(name: str, text: str) -> click.Command:
 
 @click.command()
 @Number
-@Once_
+@IdempotencyKey
 @Actor
 @json_option
 def rekey(output: Output, number: str, once: str | None, actor: str) -> None:
     """The same certificate as a new edition, signed with today's key."""
 
     def act(house: House) -> Issued:
-        return house.desk.rekey(number, actor=actor, once=_once(once, "rekey", number.upper()))
+        return house.desk.rekey(number, actor=actor, once=once_of(once, "rekey", number.upper()))
 
     _new_edition(output, act)
 

@@ -10,6 +10,7 @@ from lcert_verifier.report import format_time
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
 from .output import Output, json_option
+from .repeating import IdempotencyKey, once_of
 from .running import Actor, an_issuer, published
 
 if TYPE_CHECKING:
@@ -71,18 +72,20 @@ def _signing(ring: Keyring, purpose: KeyPurpose) -> Key | None:
 @click.option(
     "--alg", type=click.Choice(list(_ALGORITHMS)), help="ES256 unless told; log keys are Ed25519 always."
 )
+@IdempotencyKey
 @Actor
 @json_option
-def stage(output: Output, purpose: str, alg: str | None, actor: str) -> None:
+def stage(output: Output, purpose: str, alg: str | None, once: str | None, actor: str) -> None:
     """A new key, published; it signs nothing until promoted."""
     wanted = KeyPurpose(purpose)
     chosen = _ALGORITHMS[alg] if alg else (Algorithm.ED25519 if wanted is KeyPurpose.LOG else Algorithm.ES256)
     with an_issuer() as house:
-        key = house.desk.stage_key(purpose=wanted, alg=chosen, actor=actor)
+        asked = once_of(once, "keys stage", wanted.value, chosen.value)
+        key = house.desk.stage_key(purpose=wanted, alg=chosen, actor=actor, once=asked)
         done = published(house, output)
-        output.result(
-            {**_key(key), "published": done}, f"{key.kid} is staged; promote it once verifiers know it"
-        )
+        staged = "is staged; promote it once verifiers know it"
+        was = staged if key.state is KeyState.STAGED else f"was staged before, and is {key.state.value} now"
+        output.result({**_key(key), "published": done}, f"{key.kid} {was}")
 
 
 @keys.command()

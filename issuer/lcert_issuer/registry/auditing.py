@@ -1,7 +1,8 @@
 """The audit log: who did what, and who was refused. One row a note, chained, so that a changed row shows.
 
 A row's digest covers the digest of the row before it. `audit_head` keeps the end of the chain, so that rows cut off
-the end are missed too. The chain is not signed: whoever can rewrite every row and the head leaves no trace here.
+the end are missed too. Whoever can rewrite every row and the head leaves no trace in the database; so each publication
+keeps the end of the chain outside of it, beside the high-water mark (see `anchors`): rows up to there cannot change.
 """
 
 from __future__ import annotations
@@ -20,7 +21,17 @@ from .canonical import canonical_json
 from .models import Audit, AuditHead
 from .session import add_rows
 
-__all__ = ["EMPTY_DIGEST", "Note", "chain_faults", "note", "recent", "row_digest"]
+__all__ = [
+    "EMPTY_DIGEST",
+    "LogEnd",
+    "Note",
+    "chain_faults",
+    "extends",
+    "log_end",
+    "note",
+    "recent",
+    "row_digest",
+]
 
 EMPTY_DIGEST: Final = hashlib.sha256(b"").hexdigest()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,6 +48,32 @@ class Note:
     target: str | None
     outcome: str
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEnd:
+    """Where the log ended at some time: after `size` rows, of which the last has this id and digest."""
+
+    size: int
+    last_id: int
+    digest: str
+
+
+def log_end(session: Session) -> LogEnd | None:
+    """The end of the log as this transaction sees it; None when it is missing."""
+    head = session.execute(select(AuditHead.size, AuditHead.last_id, AuditHead.digest)).one_or_none()
+    return None if head is None else LogEnd(size=head.size, last_id=head.last_id, digest=head.digest)
+
+
+def extends(session: Session, earlier: LogEnd) -> bool:
+    """Whether the log goes on from where it ended `earlier`; of rows before that, the chain alone tells."""
+    end = log_end(session)
+    if end is None or end.size < earlier.size:
+        return False
+    if earlier.size == 0:
+        return True
+    kept = session.execute(select(Audit.digest).where(Audit.id == earlier.last_id)).scalar_one_or_none()
+    return kept == earlier.digest
 
 
 def row_digest(before: str, *, at: int | datetime, **row: Any) -> str:

@@ -382,7 +382,7 @@ class OnceRow(Base):
     request: Mapped[str] = mapped_column(String(64))
     """Hex SHA-256 of what was asked for."""
     answer: Mapped[list[Any]] = mapped_column(JSON)
-    """[number, edition] of every edition it issued."""
+    """[number, edition] of every edition it issued; [kid] of the key it staged."""
     at: Mapped[datetime]
 
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,6 +29,7 @@ LOST: Final = "lost/"
 """Begins the number of an intent that stands for an index whose issue is lost."""
 _MAY_BE_LOST: Final = 1_000
 """Indices that issues of the lost time may have drawn beyond the last one that is known: one whole batch."""
+_AT_ONCE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +91,19 @@ def open_list(session: Session, number: int, *, now: datetime) -> bool:
     return True
 
 
-def burn(session: Session, lists: Iterable[int], *, now: datetime) -> int:
+def burn(session: Session, lists: Iterable[int], *, now: datetime, whole: bool = False) -> int:
     """Makes every index of these lists INVALID for ever that a lost issue may have drawn; gives how many.
 
     For a database that was put back to an earlier time. Tokens that were signed in the lost time and never recorded
-    are nowhere on record; but indices are drawn in the order of `ordinal`, so that theirs are known.
+    are nowhere on record; but indices are drawn in the order of `ordinal`, so that theirs are known. `whole`: the lists
+    themselves were opened in the lost time, so that their order is lost too, and every free index may be such a one.
     """
     burnt = 0
     for number in lists:
         last = session.execute(
             select(func.max(StatusSlot.ordinal)).where(StatusSlot.list_number == number, StatusSlot.taken)
         ).scalar()
-        reach = (-1 if last is None else last) + _MAY_BE_LOST
+        reach = LIST_ENTRIES if whole else (-1 if last is None else last) + _MAY_BE_LOST
         free = (
             StatusSlot.list_number == number,
             StatusSlot.ordinal <= reach,
@@ -110,28 +112,30 @@ def burn(session: Session, lists: Iterable[int], *, now: datetime) -> int:
         indices = list(session.execute(select(StatusSlot.list_index).where(*free)).scalars())
         if not indices:
             continue
-        session.execute(
-            insert(Intent),
-            [
-                {
-                    "id": secrets.token_hex(16),
-                    "number": f"{LOST}{number}/{index}",  # which number it had is lost as well
-                    "year": 0,
-                    "serial": 0,
-                    "edition": 0,
-                    "credential_id": f"{LOST}{number}/{index}",
-                    "claims_digest": "",
-                    "list_number": number,
-                    "list_index": index,
-                    "certificate_version": 0,
-                    "state": "abandoned",
-                    "lease_until": now,
-                }
-                for index in indices
-            ],
-        )
+        for first in range(0, len(indices), _AT_ONCE):
+            session.execute(
+                insert(Intent), [_lost(number, index, now) for index in indices[first : first + _AT_ONCE]]
+            )
         session.execute(
             update(StatusSlot).where(*free).values(taken=True).execution_options(synchronize_session=False)
         )
         burnt += len(indices)
     return burnt
+
+
+def _lost(number: int, index: int, now: datetime) -> dict[str, Any]:
+    """The intent of an issue that may have been: which number it had is lost as well."""
+    return {
+        "id": secrets.token_hex(16),
+        "number": f"{LOST}{number}/{index}",
+        "year": 0,
+        "serial": 0,
+        "edition": 0,
+        "credential_id": f"{LOST}{number}/{index}",
+        "claims_digest": "",
+        "list_number": number,
+        "list_index": index,
+        "certificate_version": 0,
+        "state": "abandoned",
+        "lease_until": now,
+    }
