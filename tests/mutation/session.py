@@ -130,9 +130,9 @@ class Session:
         first = [name for name in killers if name in able]
         chosen, cost = [], 0.0
         for name in [*first, *self._in_turn(able - {*first})]:
+            if chosen and cost + self._took[name] > self._budget:
+                continue  # a quicker one may still fit
             cost += self._took[name]
-            if cost > self._budget and chosen:
-                break
             chosen.append(items[name])
         if not chosen:
             return "not reached"

@@ -166,3 +166,25 @@ def test_a_token_with_a_payload_of_the_issuers_is_seen_again_as_well(world: Worl
         verifier.verify(world.token(iat=n))
     token = world.token(payload=payload().encode())
     assert verified(world, verifier, token) == verified(world, verifier, token)
+
+
+def test_when_the_keys_were_fetched_is_told_anew(world: World) -> None:
+    verifier, token = world.verifier(), world.token()
+    verified(world, verifier, token)
+    world.source.fetched_at -= timedelta(seconds=5)
+    assert verified(world, verifier, token).as_of.keys == world.source.fetched_at
+
+
+def test_it_ends_after_its_last_second_though_it_was_seen_before(world: World) -> None:
+    token = world.token()
+    credential = world.verifier().verify(token).credential
+    assert credential is not None
+    assert world.source.trusted is not None
+    end = credential.valid_until + timedelta(seconds=1)
+    world.now = world.source.fetched_at = end - timedelta(seconds=5)
+    world.source.trusted = replace(world.source.trusted, expires_at=None)
+    world.publish()
+    verifier = world.verifier()
+    for now, code in ((world.now, "valid"), (end - timedelta(microseconds=1), "valid"), (end, "expired")):
+        world.now = now
+        assert verified(world, verifier, token).code.value == code

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.edges import Issuer, Reads
 
-from lcert_verifier import history, history_file
+from lcert_verifier import bundle_file, history, history_file
 from lcert_verifier.bundle_file import write_bundle
 from lcert_verifier.errors import EvidenceUnavailable
 from lcert_verifier.history import history_paths, shard_paths
@@ -36,7 +36,28 @@ def test_shards_are_read_before_tiles_and_only_once(tmp_path: Path) -> None:
     assert update_history_file(bundle, SIZE, ROOT, served) == 1, "the tile that is in no shard yet"
     assert served.seen == [shard_path(0), shard_path(1), history_paths(SIZE)[-1]]
     assert set(read_history_file(bundle)) == set(history_paths(SIZE))
-    assert update_history_file(bundle, SIZE, ROOT, Reads({})) == 0
+    nothing = Reads({})
+    assert update_history_file(bundle, SIZE, ROOT, nothing) == 0
+    assert nothing.seen == []
+
+
+def test_of_shards_only_those_that_are_not_held_are_read(tmp_path: Path) -> None:
+    bundle = tmp_path / "l.zip"
+    history_path(bundle).write_bytes(shard(0))
+    served = Reads({**TILES, shard_path(1): shard(1)})
+    assert update_history_file(bundle, SIZE, ROOT, served) == 1
+    assert served.seen == [shard_path(1), history_paths(SIZE)[-1]]
+
+
+def test_a_file_as_long_as_may_be_is_read_and_no_longer_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, data = tmp_path / "l.zip", shard(0)
+    history_path(bundle).write_bytes(data)
+    monkeypatch.setattr(history_file, "MAX_BUNDLE_BYTES", len(data))
+    assert set(read_history_file(bundle)) == set(shard_paths(0))
+    monkeypatch.setattr(bundle_file, "MAX_BUNDLE_BYTES", len(data) - 1)
+    assert read_history_file(bundle) == {}
 
 
 @pytest.mark.parametrize("served", [{}, {shard_path(0): b"no zip"}, {shard_path(0): b"PK\x03\x04 cut"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -99,6 +100,56 @@ def test_a_certificate_is_had_by_its_number_in_any_case() -> None:
         assert some.get(number, known_at=AT - timedelta(days=10)) is None
     assert some.get("LC-2027-0002") is None
     assert some.get("LC-2027-0002", at=AT) is None
+
+
+def test_what_is_asked_of_another_day_is_answered_of_that_day() -> None:
+    some = lookup(record("LC-2027-0001", event(4, "suspended", "2027-01-05")) | {"state": "suspended"})
+    for days, state in ((-20, "scheduled"), (-9, "active"), (-5, "suspended"), (0, "suspended")):
+        then = AT + timedelta(days=days)
+        (found,) = some.find(at=then, holder="quillwater")
+        assert found.state == state, days
+        assert [entry.state for entry in some.find(known_at=then)] == ([] if days == -20 else [state])
+        assert [entry.state for entry in some.find(at=then, state="active")] == ["active"] * (days == -9)
+    with pytest.raises(ValueError, match="'gone' is not one of scheduled, active"):
+        some.find(state="gone")
+
+
+def test_an_edition_whose_words_are_not_at_hand_covers_nobody_knows_what() -> None:
+    told = record("LC-2027-0001", event(4, "renewed", "2028-01-01") | {"edition": 2})
+    told["editions"][0]["supersededFrom"] = "2028-01-01T00:00:00Z"
+    told["editions"].append({"edition": 2, "validFrom": "2028-01-01", "validThrough": "2028-12-31"})
+    for now, edition, answer in ((AT, 1, Covers.YES), (AT.replace(year=2028), 2, Covers.UNKNOWN)):
+        for found in (lookup(told, at=now).get("LC-2027-0001"), lookup(told).get("LC-2027-0001", at=now)):
+            assert found is not None
+            assert (found.edition, found.state, found.is_current) == (edition, "active", edition == 1)
+            assert found.covers("Quillwater Compose", "3.1").answer is answer
+
+
+def test_records_of_odd_forms_are_passed_over_and_hide_no_other() -> None:
+    odd = {
+        "number": "LC-2027-0002",
+        "holder": {"domains": ["x", {}], "tradingNames": "x"},
+        "scope": {"covered": ["x", {"ids": "x"}], "notCovered": "x"},
+        "history": [7, {}],
+    }
+    some = lookup(odd, {"number": "LC-2027-0003", "holder": [], "scope": "x"}, record())
+    assert [entry.number for entry in some.find()] == ["LC-2027-0001"]
+    assert [entry.number for entry in some.find(holder="quillwater")] == ["LC-2027-0001"]
+    assert some.get("LC-2027-0002") is None
+
+
+def test_a_bundle_with_its_history_tells_every_change() -> None:
+    times = {"effectiveAt": "2026-11-01T00:00:00Z", "recordedAt": "2026-11-01T00:00:00Z"}
+    body = {"v": 1, "kind": "suspended", "number": "LC-2026-0001", **times}
+    issuer = Issuer(entries=[json.dumps(body).encode() for _ in range(4)])
+    tiles = {path: data for path, data in issuer.tiles().items() if "/entries/" in path}
+    whole = Lookup.from_bundle(issuer.bundle({**issuer.bundle_files(), **tiles}), clock=lambda: NOW)
+    assert whole.gapless
+    for since, told in ((-1, [0, 1, 2, 3]), (0, [0, 1, 2, 3]), (1, [1, 2, 3]), (4, [])):
+        assert [change.position for change in whole.changes(since)] == told
+    without = Lookup.from_bundle(issuer.bundle(), clock=lambda: NOW)
+    assert not without.gapless
+    assert list(without.changes()) == []
 
 
 def test_coverage_is_told_only_when_it_was_asked_for() -> None:

@@ -14,6 +14,7 @@ from tests.support.evidence import MemorySource, World, make_world
 from tests.support.spellings import SECURINGS, payload
 
 from lcert_verifier import Verifier, parallel
+from lcert_verifier.many import _pack, _unpack
 from lcert_verifier.parallel import work_through
 from lcert_verifier.vocabulary import Securing
 
@@ -50,6 +51,23 @@ def test_processes_give_the_reports_that_one_gives(world: World, asked: dict[str
     assert [report.code for report in shared] == [report.code for report in alone]
     assert shared == alone
     assert [report.to_json() for report in shared] == [report.to_json() for report in alone]
+
+
+def test_what_a_process_sends_is_small_and_gives_the_report_back(world: World) -> None:
+    verifier = offline(world)
+    for token in [*dict.fromkeys(tokens(world))][:9] * 2:
+        report = verifier.verify(token)
+        sent = pickle.dumps(_pack(report))
+        assert _unpack(pickle.loads(sent), token) == report
+        assert _unpack(pickle.loads(sent), token).to_json() == report.to_json()
+    plain = world.token(payload=payload().encode())
+    for _ in range(12):
+        report = verifier.verify(plain)
+    sent = pickle.dumps(_pack(report))
+    assert plain.encode() not in sent, "who receives it has the token"
+    assert plain.encode() in pickle.dumps(report)
+    assert _unpack(pickle.loads(sent), plain) == report
+    assert _unpack(pickle.loads(sent), plain.encode()) == report
 
 
 def test_a_report_can_be_sent_before_and_after_it_was_read(world: World) -> None:
