@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest import mock
@@ -45,7 +45,7 @@ from .growth_page import write_page
 from .growth_start import publisher_of
 from .programmes import drafts, issuing_signer, now
 
-__all__ = ["catch_up", "grow", "main", "measure"]
+__all__ = ["ask_directory", "catch_up", "grow", "main", "measure"]
 
 FOLDER = Path(os.environ.get("LCERT_GROWTH_FOLDER", "build/growth"))
 FIGURES = Path(__file__).with_name("growth.json")
@@ -61,6 +61,13 @@ _SERVER = {
     "default_toast_compression": "lz4",
 }
 """Of PostgreSQL, which as in the tests flushes nothing."""
+_QUESTIONS: Mapping[str, Mapping[str, str]] = {
+    "no filter": {},
+    "a name and a state": {"q": "holder-77", "state": "active"},
+    "one in a hundred": {"q": "77.example"},
+    "a domain": {"q": "holder-777.example"},
+    "a state and a rare use": {"state": "withdrawn", "modality": "text"},
+}
 WHOLE = int(os.environ.get("LCERT_GROWTH_WHOLE", "200000"))
 """Certificates up to which everything is published; of larger registries the first thousand."""
 _ROOM = 12 * 2**30
@@ -153,14 +160,7 @@ def measure(house: House, settings: Settings) -> dict[str, float]:
     publisher.publish()
     figures["publish, nothing new"] = _typical(lambda: publisher.publish())
     figures["verify by number"] = _typical(_verify(house, numbers[0]))
-    for name, asked in (
-        ("directory, no filter", {}),
-        ("directory, a name and a state", {"q": "holder-77", "state": "active"}),
-        ("directory, one in a hundred", {"q": "77.example"}),
-        ("directory, a domain", {"q": "holder-777.example"}),
-        ("directory, a state and a rare use", {"state": "withdrawn", "modality": "text"}),
-    ):
-        figures[name] = _typical(lambda asked=asked: _read(house, lambda s: search(s, now=now(), **asked)))  # type: ignore[misc]
+    figures |= ask_directory(house)
     figures["page of changes"] = _typical(
         lambda: _read(house, lambda s: list(journal.entries(s, size // 2, size // 2 + 100)))
     )
@@ -177,6 +177,16 @@ def measure(house: House, settings: Settings) -> dict[str, float]:
     figures["memory bytes"] = max(size for _, size in several)
     figures["database bytes"] = _database_bytes(house)
     return figures
+
+
+def ask_directory(house: House) -> dict[str, float]:
+    """Seconds by question."""
+    return {
+        f"directory, {name}": _typical(
+            lambda asked=asked: _read(house, lambda session: search(session, now=now(), **asked))  # type: ignore[misc]
+        )
+        for name, asked in _QUESTIONS.items()
+    }
 
 
 def catch_up(publisher: Publisher, *, whole: bool, first: int = 1_000) -> None:

@@ -21,8 +21,10 @@ WORDS: Final = "edition_words"
 MOST: Final = 5_000
 """Editions that are looked at one by one."""
 _GRAM: Final = 3
+_SORTED: Final = 4
+"""Times MOST editions are put in order at most."""
 _RECENT: Final = 150
-"""Certificates gone through for each one wanted, before all with a word are put in order."""
+"""Certificates gone through for each one wanted, when more have a word than are put in order."""
 _THERE_IN_SQLITE: Final = "SELECT 1 FROM sqlite_master WHERE name = :name"
 _THERE_IN_POSTGRESQL: Final = "SELECT to_regclass(:name)::text"
 _EDITION: Final = 12
@@ -40,7 +42,7 @@ class Named:
     is_all: bool
     """Whether no other may hold it."""
     newest: Callable[[int], Sequence[str]]
-    """That many numbers, or all there are, newest first."""
+    """That many numbers, newest first, or those that are soon found."""
 
 
 def numbers_with(
@@ -90,24 +92,26 @@ def _in_postgresql(session: Session, words: Sequence[str], modality: str | None,
     named = select(EditionRow.number).where(*holds)
     # A plan for any word at all would go through the index for one that everybody has.
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    found = session.execute(named.limit(MOST)).scalars().all()
+    some = named.limit(_SORTED * MOST).subquery()
+    number = some.c.number  # LC-YYYY-N..., with as many digits as there are
+    by_age = (func.left(number, 8).desc(), func.length(number).desc(), number.desc())
+    query = select(number, func.count().over().label("all")).order_by(*by_age).limit(MOST)
+    found = session.execute(query).all()
+    numbers = tuple(dict.fromkeys(row.number for row in found))
+    if not found or found[0].all < _SORTED * MOST:
+        return Named(numbers=numbers, is_all=len(found) < MOST, newest=lambda count: numbers[:count])
 
     def newest(count: int) -> Sequence[str]:
-        """Of words that many have, from among the newest certificates; else out of all that the index names."""
-        row, by_age = CertificateRow, (CertificateRow.year.desc(), CertificateRow.serial.desc())
-        recent = select(row.number, row.year, row.serial).order_by(*by_age).limit(_RECENT * count).subquery()
+        """Of a word that very many have, from among the newest certificates."""
+        row, order = CertificateRow, (CertificateRow.year.desc(), CertificateRow.serial.desc())
+        recent = select(row.number, row.year, row.serial).order_by(*order).limit(_RECENT * count).subquery()
         of_one = select(literal(True)).where(EditionRow.number == recent.c.number, *holds).limit(1)
-        some = (
+        first = (
             select(recent.c.number)
             .where(of_one.scalar_subquery())  # asked one by one until there are enough
             .order_by(recent.c.year.desc(), recent.c.serial.desc())
             .limit(count)
         )
-        numbers = session.execute(some).scalars().all()
-        if len(numbers) == count:
-            return numbers
-        number = EditionRow.number  # LC-YYYY-N..., with as many digits as there are
-        in_order = (func.left(number, 8).desc(), func.length(number).desc(), number.desc())
-        return session.execute(named.order_by(*in_order).limit(count)).scalars().all()
+        return session.execute(first).scalars().all()
 
-    return Named(numbers=tuple(dict.fromkeys(found)), is_all=len(found) < MOST, newest=newest)
+    return Named(numbers=numbers, is_all=False, newest=newest)
