@@ -1,7 +1,7 @@
 """Mutants of a Python module: one small change of its syntax tree each, compiled, never written to a file.
 
 Left alone, because no test should hold them: annotations, docstrings, `__all__`, words for people (arguments of raised
-errors, log lines, f-strings, the detail of a check, what `Fields` says of a member) and assertions.
+errors, log lines, f-strings, the detail of a check, help of a command, what `Fields` says of a member) and assertions.
 """
 
 from __future__ import annotations
@@ -42,8 +42,12 @@ _BINARY: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitXor: ast.BitAnd,
     ast.Pow: ast.Mult,
 }
-_WORDS = ("Stop", "getLogger", "exception", "warning", "info", "debug", "TypeVar", "N_", "sentence")
+_WORDS = (
+    "Stop", "getLogger", "exception", "warning", "info", "debug", "TypeVar", "N_", "sentence", "make_parser"
+)  # fmt: skip
 """Calls whose arguments are words for people."""
+_HELP = ("detail", "help", "metavar", "description", "epilog")
+"""Named arguments that are."""
 _MESSAGES = {"fail": 1, "refuse": 0, "pattern": 2, "maybe_pattern": 2}
 """Calls of which one argument is: what is wrong with a member, and what it must be."""
 
@@ -81,7 +85,7 @@ def _skipped(parent: ast.AST, field: str, child: object) -> bool:
         return True
     if isinstance(parent, (ast.Raise, ast.Assert, ast.JoinedStr)):
         return True
-    if isinstance(parent, ast.keyword) and parent.arg == "detail" and isinstance(child, ast.Constant):
+    if isinstance(parent, ast.keyword) and parent.arg in _HELP and isinstance(child, ast.Constant):
         return True
     if isinstance(parent, ast.Call) and field in ("args", "keywords"):
         name = parent.func.attr if isinstance(parent.func, ast.Attribute) else getattr(parent.func, "id", "")
