@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from lcert_verifier.errors import LcertError
 from lcert_verifier.vocabulary import KeyPurpose, KeyState
 
 from .assembly import House, open_house
+from .diskspace import shortage
 from .doctor_files import (
     examine_bundle,
     examine_files,
@@ -35,6 +37,7 @@ from .registry.locking import has_wal_reset_bug
 from .registry.schema import missing_guards, schema_drift
 from .settings import Settings, SettingsError
 from .storage import StorageError
+from .storage.folder import FolderStorage
 
 __all__ = ["Finding", "examine"]
 
@@ -46,6 +49,7 @@ _SYNCHRONOUS: Final = {0: "off", 1: "normal", 2: "full", 3: "extra"}
 def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     """Everything that can be examined, in order; a fault in one part does not hide the others."""
     found = [Finding(name=name, level="good", detail=value) for name, value in settings.shown().items()]
+    found.extend(_disks(settings))
     try:
         with open_house(settings, clock=lambda: now) as house:
             for name, part in (
@@ -69,6 +73,20 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
         found.append(wrong("issuer", str(fault)))
         found.extend(_without_database(settings, now))
     return found
+
+
+def _disks(settings: Settings) -> Iterator[Finding]:
+    """Room for more, of each disk that something is written to; looked at first, for it explains other faults."""
+    folders = {settings.home, *((settings.database_file.parent,) if settings.database_file else ())}
+    if settings.storage_url.startswith("file:"):
+        with contextlib.suppress(SettingsError):  # said where the storage is examined
+            storage = open_storage(settings.storage_url)
+            folders |= {storage.root} if isinstance(storage, FolderStorage) else set()
+    short = [said for folder in sorted(folders) if (said := shortage(folder)) is not None]
+    for said in dict.fromkeys(short):
+        yield wrong("disk", f"{said}; until then nothing new is recorded or published there")
+    if not short:
+        yield good("disk", "there is space")
 
 
 def _without_database(settings: Settings, now: datetime) -> list[Finding]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Flask
 
+from lcert_issuer.diskspace import shortage
 from lcert_issuer.watching.sending import Destinations
 from lcert_verifier.fetch import Fetcher
 from lcert_verifier.source import utc_now
@@ -115,9 +116,10 @@ def create_public_app(
         reports = reports or registry_reports(registry)
         changes = changes or registry_changes(registry)
     directory = Directory(shelf, find)
-    checks = {"storage": shelf.unready}
+    folder: Path | None = getattr(storage, "root", None)
+    checks = {"storage": lambda: shelf.unready() or (shortage(folder) if folder else None)}
     if find is not None:
-        checks["database"] = directory.unready
+        checks["database"] = lambda: directory.unready() or (registry.shortage() if registry else None)
     install_operations(app, checks)
     for routes in (
         *public_api(app, shelf, site, registry, quota, check_url=check_url or _public_only),

@@ -30,6 +30,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ..diskspace import shortage
 from ..refusals import Conflict, RegistryUnavailable
 from .locking import WriterLock
 
@@ -69,11 +70,8 @@ class Registry:
             else engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         )
         database = engine.url.database
-        self.writer_lock = (
-            WriterLock(Path(database), seconds=_BUSY_MS / 1000)
-            if engine.dialect.name == "sqlite" and database
-            else None
-        )
+        self._file = Path(database) if engine.dialect.name == "sqlite" and database else None
+        self.writer_lock = WriterLock(self._file, seconds=_BUSY_MS / 1000) if self._file else None
         """Held by whoever writes to an embedded database; None where the server sees to that."""
 
     @property
@@ -85,7 +83,7 @@ class Registry:
     def write(self) -> Iterator[Session]:
         """One transaction that commits when the block ends and leaves nothing when it raises."""
         with (
-            _faults(),
+            _faults(self._file),
             self.writer_lock.held() if self.writer_lock else nullcontext(),
             Session(self._writer, expire_on_commit=False, info=self._info()) as session,
             session.begin(),
@@ -108,11 +106,15 @@ class Registry:
     def read(self) -> Iterator[Session]:
         """One snapshot of the whole database."""
         with (
-            _faults(),
+            _faults(self._file),
             Session(self._reader, expire_on_commit=False, info=self._info()) as session,
             session.begin(),
         ):
             yield session
+
+    def shortage(self) -> str | None:
+        """What the disk of an embedded database lacks, in words; None when there is enough, or a server sees to it."""
+        return shortage(self._file) if self._file else None
 
     def _info(self) -> dict[Any, Any]:
         return {_CLOCK: self._clock} if self._clock else {}
@@ -214,14 +216,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
-    """Turns faults of the database into refusals that say what happened, without its URL."""
+def _faults(file: Path | None) -> Iterator[None]:
+    """Turns faults of the database into refusals that say what happened, without its URL. `file`: an embedded one's."""
     try:
         yield
     except (OperationalError, InterfaceError) as error:
         if getattr(error.orig, "sqlstate", None) in _RETRYABLE:
             raise TransactionsMet("two changes met in the database; try again") from error
-        raise RegistryUnavailable(f"the database does not answer: {_first_line(error)}") from error
+        full = shortage(file) if file else None
+        said = f"; {full}, then do it again" if full else ""
+        raise RegistryUnavailable(f"the database does not answer: {_first_line(error)}{said}") from error
     except DatabaseError as error:
         if (
             type(error) is not DatabaseError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import itertools
 import os
@@ -20,6 +21,7 @@ _STAGING = ".staging"
 _LOCK = ".lock"
 _BATCH = 1024
 _FEW = 64
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -162,7 +164,10 @@ class FolderStorage:
                 _sync(made.parent)
 
     def _fault(self, verb: str, fault: OSError) -> StorageError:
-        return StorageError(f"the storage {self._root} cannot be {verb}: {fault.strerror or fault}")
+        said = f"the storage {self._root} cannot be {verb}: {fault.strerror or fault}"
+        if fault.errno in _NO_SPACE:
+            said += "; free some space on its disk, then `lcert publish`"
+        return StorageError(said)
 
 
 def _write(path: Path, data: bytes, *, flush: bool) -> None:
