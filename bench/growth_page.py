@@ -30,7 +30,8 @@ _COLOURS = (
     "#a0522d",
 )
 _SMALL = ("issue", "withdraw", "publish after a change", "publish, nothing new", "verify by number",
-          "directory, a name and a state", "directory, one in a hundred", "page of changes", "start-up")  # fmt: skip
+          "directory, a name and a state", "directory, one in a hundred", "directory, a domain",
+          "page of changes", "start-up")  # fmt: skip
 _MEMORY = ("memory bytes", "memory, publishing everything, bytes", "memory, building the bundle, bytes")
 _LEFT, _WIDTH = 80, 520
 _WHOLE = ("publish everything", "bundle build", "bundle check")
