@@ -58,6 +58,8 @@ def test_a_token_is_as_long_as_it_may_be_and_no_longer(size: int, fits: bool) ->
         (1, 32_767, True),
         (32_768, 1, False),
         (1, 32_768, False),
+        (2**24 + 1, 1, False),
+        (1, 2**24 + 1, False),
         (0, 1, False),
         (1, 0, False),
     ],

@@ -34,6 +34,14 @@ def test_a_folder_is_walked_in_the_order_of_names(folder: Path) -> None:
     assert count_inputs([], offline=True) == 0
 
 
+def test_folders_in_a_folder_are_walked_in_the_order_of_names(tmp_path: Path) -> None:
+    for name in "dbfaceg":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.jwt").write_bytes(b"token")
+    found = read_inputs([str(tmp_path)], io.BytesIO())
+    assert [Path(item.name).parent.name for item in found] == list("abcdefg")
+
+
 def test_each_word_is_one_kind_of_input(folder: Path) -> None:
     file = str(folder / "e")
     given = ["a.b.c", LINK, CARRIED, file, "", "x" * 5_000]

@@ -92,6 +92,12 @@ def test_an_image_in_the_page_is_looked_into() -> None:
     assert found(data(BAKED, "data:image/png")) == []
 
 
+def test_tokens_in_the_page_are_told_as_what_they_are() -> None:
+    assert found('<openbadges:credential verify="a.b.c">') == [("baked", "a.b.c")]
+    for path in ("/v#a.b.c", "/v/#a.b.c"):
+        assert found(f'<a href="{ORIGIN}{path}">') == [("link", "a.b.c")]
+
+
 def judged(html: str, **images: bytes) -> PageReport:
     return judge_page(
         html.encode(),
@@ -120,6 +126,7 @@ def test_a_badge_is_told_once_and_an_image_read_once() -> None:
     report = judged(broken)
     assert [each.code.value for _, each in report.badges] == ["malformed"]
     assert report.verdict is Verdict.REJECTED
+    assert len(judged(broken + '<openbadges:credential verify="y">').badges) == 2
 
 
 def test_a_hundred_badges_and_thirty_images_are_looked_at() -> None:

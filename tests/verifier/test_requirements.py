@@ -61,6 +61,8 @@ def test_grounds_and_days_are_read() -> None:
         ("\udcff", "is not TOML"),
         ("", "require: is missing"),
         ("other = 1\n[[require]]\nnumber = 'x'", "other: is not a member"),
+        ("trust = [1]\n[[require]]\nnumber = 'x'", "trust: must be a list of bundle files and origins"),
+        ("[[require]]\nnumber = 'x'\nnumer = 'x'", r"require\[0\].numer: is not a member"),
         ("trust = 'x'\n[[require]]\nnumber = 'x'", "trust: "),
         (f"trust = {['x'] * 21}\n[[require]]\nnumber = 'x'", "trust: "),
         ("[[require]]\ntitle = 'x'", r"require\[0\]: must say which certificate"),
@@ -150,6 +152,13 @@ def test_what_the_token_says_comes_before_the_record() -> None:
     report = WORLD.verifier().verify("x")
     found = answer(COVERS, report)
     assert (found.verdict, found.detail) == (Verdict.REJECTED, report.sentence)
+
+
+def test_a_token_of_an_edition_that_the_record_does_not_have_decides_nothing() -> None:
+    newer = make_world(edition=2)
+    found = answer(COVERS, newer.verifier().verify(newer.token()))
+    assert found.verdict is Verdict.INDETERMINATE
+    assert found.detail == "edition 2 is in force, and what it says is not in the bundle yet"
 
 
 @pytest.mark.parametrize(

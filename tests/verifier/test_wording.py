@@ -68,6 +68,7 @@ def test_a_receipt_of_what_was_no_token_names_no_digest() -> None:
     )  # fmt: skip
     text = describe_receipt(receipt)
     assert "token digest" not in text
+    assert text.splitlines()[:2] == ["GENUINE  rejected (malformed)", "  No."]
     assert r"judged by v\u202e on 2026-" in text
     assert "  token digest 11" in describe_receipt(replace(receipt, token_digest="11"))
 
