@@ -1,0 +1,215 @@
+"""`lcert-verify` on several inputs: what is written for each and in sum, receipts that others check, times and ages."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from tests.support.evidence import NOW, SoftKey, World
+from tests.verifier.test_command import bundle_of
+
+from lcert_verifier import command
+from lcert_verifier.commands.common import exit_of, parse_age, parse_time
+from lcert_verifier.errors import EvidenceUnavailable
+from lcert_verifier.fetch import Fetcher
+from lcert_verifier.report import Verdict
+
+WORLD = World()
+BUNDLE = bundle_of(WORLD)
+GOOD = WORLD.token()
+UNKNOWN = WORLD.token(key=SoftKey())
+
+
+@dataclass
+class Desk:
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+    fetcher: Any = None
+    out: str = ""
+    err: str = ""
+
+    def __call__(self, *words: str | Path, trust: bool = True) -> int:
+        given = ["--trust", str(self.folder / "l.zip")] if trust else []
+        fetcher = cast(Fetcher, self.fetcher)
+        code = command.main([*map(str, words), *given], clock=lambda: NOW, fetcher=fetcher)
+        self.out, self.err = self.capsys.readouterr()
+        return code
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def write(self, name: str, text: str) -> Path:
+        (self.folder / name).write_text(text)
+        return self.folder / name
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    (tmp_path / "l.zip").write_bytes(BUNDLE)
+    return Desk(tmp_path, capsys)
+
+
+def test_each_input_is_told_and_then_the_sum(desk: Desk) -> None:
+    assert desk(GOOD, "x", "y", UNKNOWN) == 1
+    assert [line.split()[0] for line in desk.out.splitlines() if line[0] not in " n4"] == [
+        "ACCEPTED",
+        "REJECTED",
+        "REJECTED",
+        "INDETERMINATE",
+    ]
+    assert desk.out.splitlines()[-2:] == [
+        "4 judged: 1 accepted, 2 rejected, 1 indeterminate",
+        "not accepted: 2 malformed, 1 unknown_key",
+    ]
+    assert desk(GOOD, GOOD) == 0
+    assert desk.out.splitlines()[-1] == "2 judged: 2 accepted, 0 rejected, 0 indeterminate"
+    assert desk(GOOD, UNKNOWN) == 2
+    assert desk(GOOD) == 0
+    assert "judged" not in desk.out
+    assert desk.err == ""
+
+
+def test_quietly_only_what_is_not_accepted_is_told(desk: Desk) -> None:
+    assert desk("--quiet", GOOD) == 0
+    assert desk.out == ""
+    assert desk("--quiet", GOOD, "x") == 1
+    first, *_, judged, reasons = desk.out.splitlines()
+    assert first == "REJECTED (malformed)  x"
+    assert judged == "2 judged: 1 accepted, 1 rejected, 0 indeterminate"
+    assert reasons == "not accepted: 1 malformed"
+    assert desk("--quiet", "--json", GOOD, "x") == 1
+    assert [line["code"] for line in desk.lines] == ["malformed"]
+
+
+def test_several_processes_say_the_same(desk: Desk) -> None:
+    inputs = [GOOD, "x", UNKNOWN] * 4
+    told = []
+    for jobs in ("1", "2"):
+        assert desk("--json", "--jobs", jobs, *inputs) == 1
+        told.append(desk.lines)
+    assert told[0] == told[1]
+    assert [line["code"] for line in told[0]] == ["valid", "malformed", "unknown_key"] * 4
+    assert desk("--jobs", "0", GOOD) == 64
+    assert desk("--jobs", "1", desk.folder / "none.jwt") == 64
+    (desk.folder / "empty").mkdir()
+    assert desk(desk.folder / "empty") == 64
+    assert desk.err == "lcert-verify: there is nothing to verify\n"
+
+
+def test_receipts_are_kept_one_a_line_and_checked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, receipts = desk.folder / "key.jwk", desk.folder / "receipts"
+    assert desk("receipt", "--new-key", key, trust=False) == 0
+    public = desk.write("public.json", desk.out)
+    (jwk,) = json.loads(desk.out)["keys"]
+    assert desk("--receipts", receipts, GOOD) == 64
+    assert "needs a key in LCERT_RECEIPT_KEY" in desk.err
+    with monkeypatch.context() as patch:
+        patch.setenv("LCERT_RECEIPT_KEY", str(key))
+        assert desk("--receipts", receipts, "--domain", "quillwater.example", GOOD, "x") == 1
+        assert desk("--receipts", receipts, GOOD) == 0, "is added"
+        assert desk("--receipts", desk.folder, GOOD) == 64
+        assert "cannot be written: Is a directory" in desk.err
+        patch.setenv("LCERT_RECEIPT_KEY", str(public))
+        assert desk("--receipts", receipts, GOOD) == 64
+        assert "LCERT_RECEIPT_KEY: " in desk.err
+    lines = receipts.read_text().splitlines()
+    assert len(lines) == 3
+    for given in (public, public.read_text(), json.dumps(jwk), "  " + json.dumps(jwk)):
+        assert desk("receipt", receipts, "--key", given, "--json", trust=False) == 0
+        assert [line["code"] for line in desk.lines] == ["valid", "malformed", "valid"]
+        assert [line["domain"] for line in desk.lines] == ["quillwater.example"] * 2 + [None]
+    assert desk("receipt", receipts, "--key", public, trust=False) == 0
+    assert desk.out.count("GENUINE") == 3
+    first, second = desk.write("first", lines[0] + "\n"), desk.write("second", lines[1])
+    token, other = desk.write("good.jwt", GOOD + "\n"), desk.write("other.jwt", UNKNOWN)
+    for receipt, of, code in ((first, token, 0), (first, other, 1), (second, token, 1)):
+        assert desk("receipt", receipt, "--key", public, "--of", of, trust=False) == code
+    assert "the receipt is not genuine" in desk.err
+    assert desk("receipt", first, trust=False) == 2
+    assert f"give --key to check it: signed with the key {jwk['kid']}" in desk.err
+    mixed = desk.write("mixed", f"{lines[0]}\n{lines[0][:-4]}AAAA\n{lines[2]}\n")
+    assert desk("receipt", mixed, "--key", public, trust=False) == 1
+    assert desk.out.count("GENUINE") == 2
+
+
+def test_the_key_of_a_receipt_may_be_fetched(desk: Desk) -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def get(url: str, *, limit: int, loopback: bool) -> Any:
+        asked.append((url, loopback))
+        if "none" in url:
+            raise EvidenceUnavailable("it is away")
+        return SimpleNamespace(body=b"{}")
+
+    desk.fetcher = SimpleNamespace(get=get)
+    receipt = desk.write("receipt", GOOD)
+    assert desk("receipt", receipt, "--key", "https://v.example/none", trust=False) == 2
+    assert "the key cannot be read: it is away" in desk.err
+    assert desk("receipt", receipt, "--key", "http://127.0.0.1:9/jwks", trust=False) == 64
+    assert desk.err.startswith("lcert-verify: --key: ")
+    assert asked == [("https://v.example/none", False), ("http://127.0.0.1:9/jwks", True)]
+    for words in (["--key", "none.json"], ["--key", "{"], ["--of", "none.jwt"]):
+        assert desk("receipt", receipt, *words, trust=False) == 64
+    assert desk("receipt", desk.folder / "none", trust=False) == 64
+    assert desk("receipt", "--new-key", desk.folder / "none" / "key", trust=False) == 64
+    assert "cannot be made: No such file" in desk.err
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("90m", timedelta(minutes=90)),
+        ("1h", timedelta(hours=1)),
+        ("7d", timedelta(days=7)),
+        ("0m", timedelta(0)),
+        ("99999d", timedelta(days=99_999)),
+        ("999999d", None),
+        ("m", None),
+        ("", None),
+        ("7", None),
+        ("1w", None),
+        ("-1h", None),
+        ("1.5h", None),
+        ("١h", None),
+        ("²d", None),
+    ],
+)
+def test_an_age_is_a_number_and_a_unit(text: str, age: timedelta | None) -> None:
+    if age is None:
+        with pytest.raises(argparse.ArgumentTypeError, match="is not an age"):
+            parse_age(text)
+    else:
+        assert parse_age(text) == age
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-20", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("2026-11-20T12:00:00Z", datetime(2026, 11, 20, 12, tzinfo=UTC)),
+        ("2026-11-20t12:00:00+02:00", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("2026-11-20T12:00:00", "no offset"),
+        ("0001-01-01T00:00:00+01:00", "out of range"),
+        ("2026-13-20", "is not a time"),
+        ("now", "is not a time"),
+    ],
+)
+def test_a_time_is_a_day_or_has_an_offset(text: str, moment: datetime | str) -> None:
+    if isinstance(moment, str):
+        with pytest.raises(argparse.ArgumentTypeError, match=moment):
+            parse_time(text)
+    else:
+        assert parse_time(text) == moment
+        assert parse_time(text).tzinfo is UTC
+
+
+def test_the_worst_answer_is_how_it_ends() -> None:
+    yes, no, unsure = Verdict.ACCEPTED, Verdict.REJECTED, Verdict.INDETERMINATE
+    assert [exit_of(each) for each in ([], [yes], [yes, unsure], [unsure, no, yes])] == [0, 0, 2, 1]
