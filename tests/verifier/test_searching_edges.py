@@ -137,6 +137,8 @@ def test_changes_are_told_in_one_line_each(desk: Desk) -> None:
     assert desk("changes", "--json", "--since", "2") == 0
     event, end = desk.lines
     assert (event["position"], event["kind"], end) == (2, "suspended", {"next": 3})
+    assert desk("changes", "--json") == 0
+    assert [line.get("position", line.get("next")) for line in desk.lines] == [0, 1, 2, 3]
     assert desk("changes", "--since", "3") == 0
     assert desk.out == "next: 3\n"
     (desk.folder / "l.zip").write_bytes(bundle(ONE, history=False))
