@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from tests.support.evidence import NOW, MemorySource, SoftKey, World, instant, make_world
+from tests.support.spellings import payload
 from tests.verifier.test_verify import told
 
 from lcert_verifier.answers import Stop, stopped
 from lcert_verifier.errors import EvidenceUnavailable
-from lcert_verifier.report import CHECKS, Code, Outcome, Report, Verdict
+from lcert_verifier.report import CHECKS, Code, Outcome, Report, Verdict, format_time
 from lcert_verifier.standing import Question
 from lcert_verifier.vocabulary import Securing
 
@@ -220,3 +221,47 @@ def test_a_source_that_fails_at_what_is_only_nice_to_have_costs_nothing(
     report = world.verifier(source).verify(world.token())
     assert (code(report), report.as_of.journal, report.current_edition) == ("superseded", None, None)
     assert caplog.text.count("fault of a source") == 2
+
+
+@pytest.mark.parametrize(
+    ("token", "expected", "failed"),
+    [
+        ("x", "malformed", "form"),
+        (b"\xff", "malformed", "form"),
+        ({"typ": "JWT"}, "wrong_type", "type"),
+        ({"at": NOW + timedelta(days=400)}, "expired", "validity"),
+        ({"at": NOW - timedelta(days=400)}, "not_yet_valid", "validity"),
+        ({"domain": "other.example"}, "domain_mismatch", "domain"),
+    ],
+)
+def test_the_check_that_ends_it_is_named_and_none_after_it_is_made(
+    world: World, token: Any, expected: str, failed: str
+) -> None:
+    asked = token if isinstance(token, dict) else {}
+    header = {"typ": asked.pop("typ")} if "typ" in asked else {}
+    given = world.token(header=header) if isinstance(token, dict) else token
+    report = world.verifier().verify(given, **asked)
+    assert code(report) == expected
+    place = CHECKS.index(failed)
+    outcomes = [check.outcome for check in report.checks]
+    assert outcomes[:place] == [Outcome.PASSED] * place
+    assert outcomes[place] is Outcome.FAILED
+    assert set(outcomes[place + 1 :]) <= {Outcome.SKIPPED}
+
+
+def test_a_credential_read_later_tells_all_its_members(world: World) -> None:
+    plain = payload()
+    verifier = world.verifier()
+    first = last = verifier.verify(world.token())
+    for _ in range(10):
+        last = verifier.verify(world.token(payload=plain.encode()))
+    assert first.credential is not None
+    assert last.credential is not None
+    assert last.credential._rest is not None, "its parts are not read yet"
+    told = last.credential.to_json()
+    assert list(told) == list(first.credential.to_json())
+    assert told["issuedAt"] == format_time(last.credential.issued_at)
+    with pytest.raises(AttributeError, match="colour"):
+        _ = last.credential.colour  # type: ignore[attr-defined]
+    assert told["certificate"] == last.credential.certificate.to_json()
+    assert last.credential.certificate is last.credential.certificate
