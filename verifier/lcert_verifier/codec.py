@@ -25,8 +25,6 @@ name: Literal["base", "fast"] = "fast" if _FAST else "base"
 """What is in use."""
 
 _PADDING: Final = (b"", b"", b"==", b"=")
-_TO_STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
-"""To the alphabet that the standard library reads; what base64url does not have becomes what nobody has."""
 
 
 def use(wanted: Literal["base", "fast"]) -> None:
@@ -39,16 +37,15 @@ def use(wanted: Literal["base", "fast"]) -> None:
 
 def decode64(raw: bytes) -> bytes | None:
     """The bytes of unpadded base64url; None when another character is in it. The length is not 1 more than 4n."""
-    if name == "fast":
-        # The library takes `+` and `/` for what they are elsewhere; padding and all the rest it refuses.
-        if b"+" in raw or b"/" in raw or b"=" in raw:
-            return None
-        try:
-            return _simd(raw + _PADDING[len(raw) % 4], b"-_", True)
-        except binascii.Error:
-            return None
+    # Both libraries take `+`, `/` and padding for what they are elsewhere; all the rest they refuse.
+    if b"+" in raw or b"/" in raw or b"=" in raw:
+        return None
+    padding = _PADDING[len(raw) % 4]
     try:
-        return binascii.a2b_base64(raw.translate(_TO_STANDARD) + _PADDING[len(raw) % 4], strict_mode=True)
+        if name == "fast":
+            return _simd(raw + padding, b"-_", True)
+        standard = raw.replace(b"-", b"+").replace(b"_", b"/")  # half the time of a table for all bytes
+        return binascii.a2b_base64(standard + padding, strict_mode=True)
     except binascii.Error:
         return None
 

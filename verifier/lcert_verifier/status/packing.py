@@ -85,7 +85,9 @@ def inflate_exactly(data: bytes, size: int, *, wbits: int) -> bytes:
         return quick
     engine = zlib.decompressobj(wbits)
     try:
-        out = engine.decompress(data, size + 1)
+        out = engine.decompress(
+            data, size or 1
+        )  # with one byte more it would copy them all (0: without a bound)
         if len(out) == size and not engine.eof:
             out += engine.decompress(engine.unconsumed_tail, 1)  # the checksum; one byte more means too long
     except zlib.error:
