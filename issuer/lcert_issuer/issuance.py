@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ from .refusals import Conflict, InvalidInput, NotAllowed, Problem, Refused
 from .registry import journal
 from .registry.events import Event, Kind
 from .registry.models import Intent, KeyRow, TokenRow
-from .registry.session import add_rows, database_now
+from .registry.session import add_rows, database_now, fetch
 from .registry.slots import draw
 
 __all__ = ["LEASE", "MAX_BATCH", "abandon", "check_plans", "issue_plans"]
@@ -39,6 +39,19 @@ LEASE: Final = timedelta(minutes=5)
 """How long signing may take."""
 MAX_BATCH: Final = 1_000
 """Editions that share one intent transaction and one commit."""
+
+_INTENTS: Final = (
+    select(Intent.id, Intent.state, Intent.lease_until, Intent.claims_digest)
+    .where(Intent.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Intent.id)
+    .with_for_update()
+)
+_CLOSE: Final = (
+    update(cast(Table, Intent.__table__))
+    .where(Intent.id.in_(bindparam("ids", expanding=True)))
+    .values(state="committed")
+)
+_KEY_STATE: Final = select(KeyRow.state).where(KeyRow.kid == bindparam("of")).with_for_update(read=True)
 
 
 def check_plans(office: Office, plans: Sequence[Plan]) -> None:
@@ -214,9 +227,7 @@ def _commit(
     """The commit transaction: journal, tokens and registry, or nothing."""
     with office.registry.write() as session:
         _close_intents(session, signed)
-        state = session.execute(
-            select(KeyRow.state).where(KeyRow.kid == key.kid).with_for_update(read=True)
-        ).scalar_one_or_none()
+        state = fetch(session, _KEY_STATE, {"of": key.kid}).scalar_one_or_none()
         if state != KeyState.ACTIVE:
             raise Conflict(f"the key {key.kid} is {state} by now; try again with the one that signs")
         add_rows(
@@ -252,12 +263,8 @@ def _commit(
 def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
     """Locks the intents and marks them committed. Conflict unless each is open, in its lease, and says the same."""
     wanted = {item.reserved.intent_id: item.claims_digest for item in signed}
-    intents = session.execute(
-        select(Intent.id, Intent.state, Intent.lease_until, Intent.claims_digest)
-        .where(Intent.id.in_(wanted))
-        .order_by(Intent.id)
-        .with_for_update()
-    )
+    ids = {"ids": list(wanted)}
+    intents = fetch(session, _INTENTS, ids).all()
     now, open_ones = database_now(session), 0
     for intent in intents:
         if intent.state != "open" or intent.lease_until <= now:
@@ -269,12 +276,7 @@ def _close_intents(session: Session, signed: Sequence[SignedEdition]) -> None:
         open_ones += 1
     if open_ones != len(wanted):
         raise Conflict("an intent is missing: was the database restored meanwhile?")
-    session.execute(
-        update(Intent)
-        .where(Intent.id.in_(wanted))
-        .values(state="committed")
-        .execution_options(synchronize_session=False)
-    )
+    fetch(session, _CLOSE, ids)
 
 
 def _year_serial(number: str) -> tuple[int, int]:

@@ -19,11 +19,13 @@ __all__ = ["KnownList", "KnownLists", "ListLedger"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownList:
-    """When a list was last signed, and by which key."""
+    """When a list was last signed, by which key, and what it says."""
 
     kid: str
     issued_at: datetime
     expires_at: datetime
+    digest: str
+    """Of its packed entries, `statuslists.content_digest`."""
 
     def is_due(self, *, kid: str, now: datetime) -> bool:
         """Whether it must be looked at although nothing changed: half its time is over, the key or the clock differ."""
@@ -61,6 +63,7 @@ class ListLedger:
                         kid=str(of["kid"]),
                         issued_at=_instant(of["issuedAt"]),
                         expires_at=_instant(of["expiresAt"]),
+                        digest=str(of["digest"]),
                     )
                     for number, of in value["lists"].items()
                 },
@@ -80,6 +83,7 @@ class ListLedger:
                     "kid": of.kid,
                     "issuedAt": of.issued_at.isoformat(),
                     "expiresAt": of.expires_at.isoformat(),
+                    "digest": of.digest,
                 }
                 for number, of in sorted(known.lists.items())
             },

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from .claims import EditionClaims
@@ -16,12 +16,16 @@ from .office import Identity, criteria_digests
 from .plans import Plan, Reserved, criteria_digest
 from .refusals import Conflict, NotFound
 from .registry.models import CertificateRow, Intent
+from .registry.session import fetch
 from .registry.slots import Slot
 
 __all__ = ["check_free", "number_plans"]
 
 _NUMBERS_LOCK: Final = 0x4C43
 """First half of the PostgreSQL advisory lock under which the numbers of a year are given out."""
+_HIGHEST: Final = tuple(
+    select(func.max(model.serial)).where(model.year == bindparam("of")) for model in (CertificateRow, Intent)
+)
 
 
 def number_plans(
@@ -85,6 +89,8 @@ def _lock_years(session: Session, plans: Sequence[Plan]) -> None:
 
 def check_free(session: Session, numbers: Sequence[str]) -> None:
     """Conflict when a number to be imported is taken, reserved, or asked for twice."""
+    if not numbers:
+        return
     taken = {
         *session.execute(select(CertificateRow.number).where(CertificateRow.number.in_(numbers))).scalars(),
         *session.execute(select(Intent.number).where(Intent.number.in_(numbers))).scalars(),
@@ -108,14 +114,11 @@ class _Serials:
         if highest is None:
             highest = max(
                 0,
-                *(self._of(model, year) for model in (CertificateRow, Intent)),
+                *(fetch(self._session, query, {"of": year}).scalar() or 0 for query in _HIGHEST),
                 *(serial for its_year, serial in self._imported if its_year == year),
             )
         self._highest[year] = highest + 1
         return f"LC-{year:04d}-{highest + 1:04d}"
-
-    def _of(self, model: type[CertificateRow] | type[Intent], year: int) -> int:
-        return self._session.execute(select(func.max(model.serial)).where(model.year == year)).scalar() or 0
 
 
 def _next_edition(session: Session, plan: Plan) -> tuple[int, int]:

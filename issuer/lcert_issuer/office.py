@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, cast
 
-from sqlalchemy import select
+from sqlalchemy import Row, Table, select
 from sqlalchemy.orm import Session
 
 from lcert_keys import Key, Keyring, Signer
 from lcert_verifier.identity import did_of
-from lcert_verifier.jwk import parse_jwk
+from lcert_verifier.jwk import PublicKey, parse_jwk
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose, KeyState
 
 from .refusals import NotAllowed, RegistryUnavailable
 from .registry.auditing import Note, note
+from .registry.canonical import canonical_json
 from .registry.models import CriteriaRow, KeyRow, Setting
-from .registry.session import Registry
+from .registry.session import Registry, fetch
 
 __all__ = [
     "FOUR_EYES",
@@ -41,6 +45,9 @@ FOUR_EYES = "four-eyes"
 SINGLE_OPERATOR = "single-operator"
 """One person may be both; the record says `same-person`."""
 POLICIES = (FOUR_EYES, SINGLE_OPERATOR)
+
+_KEYS: Final = select(*cast(Table, KeyRow.__table__).columns)
+_CRITERIA: Final = select(CriteriaRow.version, CriteriaRow.digest)
 
 MakeKey = Callable[[KeyPurpose, Algorithm], tuple[Signer, str]]
 """Makes a new key and keeps it safely; gives its signer and the URI that opens it again."""
@@ -94,17 +101,19 @@ def load_identity(session: Session) -> Identity:
 
 def load_keyring(session: Session) -> Keyring:
     """Every key of the issuer, whatever its state."""
-    return Keyring(key_of(row) for row in session.execute(select(KeyRow)).scalars())
+    session.flush()
+    return Keyring(key_of(row) for row in fetch(session, _KEYS))
 
 
-def key_of(row: KeyRow) -> Key:
+def key_of(row: KeyRow | Row[Any]) -> Key:
+    """The key that a row tells of, be it an object or columns of the same names."""
     return Key(
         kid=row.kid,
         thumbprint=row.thumbprint,
         purpose=KeyPurpose(row.purpose),
         alg=Algorithm(row.alg),
         state=KeyState(row.state),
-        public_key=parse_jwk(row.jwk),
+        public_key=_public_key(canonical_json(row.jwk)),
         signer_uri=row.signer_uri,
         staged_at=row.staged_at,
         promoted_at=row.promoted_at,
@@ -114,6 +123,12 @@ def key_of(row: KeyRow) -> Key:
         size=row.compromised_size,
         root=row.compromised_root,
     )
+
+
+@lru_cache(maxsize=256)
+def _public_key(jwk: bytes) -> PublicKey:
+    """Read once: an issuer keeps the same dozen, and each is looked at several times in every publication."""
+    return parse_jwk(json.loads(jwk))
 
 
 def row_of(key: Key) -> KeyRow:
@@ -137,9 +152,7 @@ def row_of(key: Key) -> KeyRow:
 
 def criteria_digests(session: Session) -> dict[str, str]:
     """The digest of every version of the criteria, by version."""
-    return {
-        row.version: row.digest for row in session.execute(select(CriteriaRow.version, CriteriaRow.digest))
-    }
+    return {row.version: row.digest for row in fetch(session, _CRITERIA)}
 
 
 def audit_all(session: Session, *, at: datetime, actor: str, done: Sequence[tuple[str, str]]) -> None:

@@ -143,9 +143,11 @@ class Publisher:
         checkpoint = published_checkpoint(self._storage.get(CHECKPOINT_PATH), log_name(self._issuer.base_url))
         mark = self._mark.read()
         node = journal.nodes(session)
+        proven: set[tuple[int, bytes]] = set()
         for anchor in (mark, checkpoint):
-            if anchor is not None:
+            if anchor is not None and (anchor.size, anchor.root) not in proven:
                 prove_extension(head, anchor, node)
+                proven.add((anchor.size, anchor.root))
         release = Release(
             issuer=self._issuer,
             storage=self._storage,

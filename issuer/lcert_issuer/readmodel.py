@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, Table, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from lcert_verifier.vocabulary import StatusValue
@@ -35,6 +35,7 @@ from .registry.models import (
     StatusListRow,
     TokenRow,
 )
+from .registry.session import fetch
 
 __all__ = [
     "CertificateView",
@@ -53,6 +54,53 @@ __all__ = [
 
 _PIECE = 400
 """Certificates read at once: SQLite limits the variables of a statement."""
+_NUMBERS: Final[BindParameter[Any]] = bindparam("numbers", expanding=True)
+_CERTIFICATES: Final = select(*cast(Table, CertificateRow.__table__).columns).where(
+    CertificateRow.number.in_(_NUMBERS)
+)
+_TOKENS: Final = (
+    select(TokenRow.credential_id, TokenRow.securing, TokenRow.token)
+    .join(EditionRow, EditionRow.credential_id == TokenRow.credential_id)
+    .where(EditionRow.number.in_(_NUMBERS))
+)
+_EDITIONS: Final = (
+    select(
+        EditionRow.number,
+        EditionRow.edition,
+        EditionRow.credential_id,
+        EditionRow.kind,
+        EditionRow.list_number,
+        EditionRow.list_index,
+        EditionRow.kid,
+        EditionRow.valid_from,
+        EditionRow.valid_through,
+        EditionRow.superseded_from,
+        EditionRow.withdrawn_at,
+        EditionRow.claims,
+        EditionRow.issued_position,
+        JournalRow.recorded_at,
+    )
+    .join(JournalRow, JournalRow.position == EditionRow.issued_position)
+    .where(EditionRow.number.in_(_NUMBERS))
+    .order_by(EditionRow.number, EditionRow.edition)
+)
+_HISTORY: Final = (
+    select(
+        JournalRow.number,
+        JournalRow.position,
+        JournalRow.kind,
+        JournalRow.edition,
+        JournalRow.effective_at,
+        JournalRow.recorded_at,
+        JournalRow.entry,
+        PayloadRow.erased_at,
+    )
+    .join(PayloadRow, PayloadRow.event_id == JournalRow.event_id, isouter=True)
+    .where(JournalRow.number.in_(_NUMBERS))
+    .order_by(JournalRow.position)
+)
+_CHANGED: Final = select(JournalRow.number).where(JournalRow.position >= bindparam("since"))
+_LISTS: Final = select(StatusListRow.number).order_by(StatusListRow.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +169,9 @@ def changed_numbers(session: Session, since_size: int) -> list[str]:
 
     A number may be of an abandoned issue, for which `load_certificate` finds nothing.
     """
-    query = select(JournalRow.number).where(JournalRow.position >= since_size)
     # Sorted here: asked to, SQLite goes through the index of all numbers rather than through the new entries.
-    return sorted({number for number in session.execute(query).scalars() if number is not None})
+    changed = fetch(session, _CHANGED, {"since": since_size}).scalars()
+    return sorted({number for number in changed if number is not None})
 
 
 def erased_numbers(session: Session, since: datetime | None = None) -> list[str]:
@@ -151,10 +199,18 @@ def load_certificate(session: Session, number: str) -> CertificateView | None:
 
 
 def load_certificates(
-    session: Session, numbers: Sequence[str], *, with_tokens: bool = True, with_history: bool = True
+    session: Session,
+    numbers: Sequence[str],
+    *,
+    with_tokens: bool = True,
+    with_history: bool = True,
+    as_of: datetime | None = None,
 ) -> Iterator[CertificateView]:
-    """Certificates in the order of `numbers`, read in pieces; numbers without one are left out."""
-    as_of = journal.head(session).recorded_at
+    """Certificates in the order of `numbers`, read in pieces; numbers without one are left out.
+
+    `as_of`: the time of the newest entry of this snapshot, for whoever has read it already.
+    """
+    as_of = as_of or journal.head(session).recorded_at
     for start in range(0, len(numbers), _PIECE):
         yield from _load_piece(session, numbers[start : start + _PIECE], as_of, with_tokens, with_history)
 
@@ -162,10 +218,8 @@ def load_certificates(
 def _load_piece(
     session: Session, numbers: Sequence[str], as_of: datetime, with_tokens: bool, with_history: bool
 ) -> Iterator[CertificateView]:
-    certificates = {
-        row.number: row
-        for row in session.execute(select(CertificateRow).where(CertificateRow.number.in_(numbers))).scalars()
-    }
+    session.flush()
+    certificates = {row.number: row for row in fetch(session, _CERTIFICATES, {"numbers": list(numbers)})}
     editions = _editions(session, list(certificates), with_tokens)
     history: Mapping[str, list[HistoryView]] = _history(session, list(certificates)) if with_history else {}
     for number in numbers:
@@ -190,21 +244,10 @@ def _load_piece(
 def _editions(session: Session, numbers: Sequence[str], with_tokens: bool) -> Mapping[str, list[EditionView]]:
     tokens: defaultdict[str, dict[str, str]] = defaultdict(dict)
     if with_tokens:
-        wanted = (
-            select(TokenRow.credential_id, TokenRow.securing, TokenRow.token)
-            .join(EditionRow, EditionRow.credential_id == TokenRow.credential_id)
-            .where(EditionRow.number.in_(numbers))
-        )
-        for token in session.execute(wanted):
+        for token in fetch(session, _TOKENS, {"numbers": numbers}):
             tokens[token.credential_id][token.securing] = token.token
     found: defaultdict[str, list[EditionView]] = defaultdict(list)
-    query = (
-        select(EditionRow, JournalRow.recorded_at)
-        .join(JournalRow, JournalRow.position == EditionRow.issued_position)
-        .where(EditionRow.number.in_(numbers))
-        .order_by(EditionRow.number, EditionRow.edition)
-    )
-    for row, recorded_at in session.execute(query):
+    for row in fetch(session, _EDITIONS, {"numbers": numbers}):
         found[row.number].append(
             EditionView(
                 number=row.number,
@@ -219,7 +262,7 @@ def _editions(session: Session, numbers: Sequence[str], with_tokens: bool) -> Ma
                 superseded_from=row.superseded_from,
                 withdrawn_at=row.withdrawn_at,
                 claims=row.claims,
-                issued_at=recorded_at,
+                issued_at=row.recorded_at,
                 issued_position=row.issued_position,
                 tokens=tokens[row.credential_id],
             )
@@ -229,14 +272,7 @@ def _editions(session: Session, numbers: Sequence[str], with_tokens: bool) -> Ma
 
 def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[HistoryView]]:
     found: defaultdict[str, list[HistoryView]] = defaultdict(list)
-    query = (
-        select(JournalRow, PayloadRow.erased_at)
-        .join(PayloadRow, PayloadRow.event_id == JournalRow.event_id, isouter=True)
-        .where(JournalRow.number.in_(numbers))
-        .order_by(JournalRow.position)
-    )
-    for row, erased_at in session.execute(query):
-        assert row.number is not None, "the query asks for numbers"
+    for row in fetch(session, _HISTORY, {"numbers": numbers}):
         members = journal.members_of(row.entry)
         found[row.number].append(
             HistoryView(
@@ -248,7 +284,7 @@ def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[Hist
                 reason=members.get("reason"),
                 kid=members.get("kid"),
                 separation=members.get("separation"),
-                erased_at=erased_at,
+                erased_at=row.erased_at,
             )
         )
     return found
@@ -256,7 +292,7 @@ def _history(session: Session, numbers: Sequence[str]) -> Mapping[str, list[Hist
 
 def list_numbers(session: Session) -> list[int]:
     """Numbers of the status lists that are open, from 1."""
-    return list(session.execute(select(StatusListRow.number).order_by(StatusListRow.number)).scalars())
+    return list(fetch(session, _LISTS).scalars())
 
 
 def statuses(session: Session, list_number: int, now: datetime) -> Iterator[tuple[int, StatusValue]]:

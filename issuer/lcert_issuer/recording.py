@@ -36,6 +36,8 @@ def lock_certificates(
 
     Every change takes these locks before the journal's head, so that changes never wait for each other in a circle.
     """
+    if not versions:
+        return {}
     certificates = session.execute(
         select(CertificateRow)
         .where(CertificateRow.number.in_(versions))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lcert_keys import Key, Keyring, KeyStateError, Signer
@@ -22,8 +22,10 @@ from . import readmodel
 from .anchors import PublishRefused
 from .listcolumns import derive_list
 from .listledger import KnownList, KnownLists
+from .readmodel import CertificateView
 from .registry.events import TreeHead
 from .registry.models import EditionRow, PublishedFile, TrustRow
+from .registry.session import fetch
 from .statuslists import ListMaker, list_values
 from .storage import Storage
 from .trustfile import TrustFile, read_trust_file
@@ -41,6 +43,10 @@ Progress = Callable[[int, int], None]
 KeepDigests = Callable[[Mapping[str, str]], None]
 """Remembers hex SHA-256 by published path."""
 
+_TRUST: Final = select(TrustRow.document).order_by(TrustRow.version.desc()).limit(1)
+_DIGEST: Final = select(PublishedFile.digest).where(PublishedFile.path == bindparam("path"))
+_FEW: Final = 64
+"""Certificates that are kept for all steps of a release; more are read in pieces in each."""
 _BATCH: Final = 1024
 _ERASING: Final = timedelta(days=1)
 """How long before a publication something may have been erased that it did not see yet."""
@@ -97,6 +103,7 @@ class Release:
     forget_digests: Callable[[Sequence[str]], None] | None = None
     _digests: dict[str, str] = field(default_factory=dict)
     _passed: int = 0
+    _views: dict[str, CertificateView | None] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> list[str]:
@@ -119,13 +126,29 @@ class Release:
         erased = readmodel.erased_numbers(self.session, since)
         return sorted({*self.numbers, *erased}) if erased else self.numbers
 
+    def certificates(
+        self, numbers: Sequence[str], *, with_history: bool = False
+    ) -> Iterator[CertificateView]:
+        """Certificates with tokens, in order; numbers without one are left out. A few are read once for all steps."""
+        if len(numbers) > _FEW:
+            yield from readmodel.load_certificates(
+                self.session, numbers, with_history=with_history, as_of=self.head.recorded_at
+            )
+            return
+        missing = [number for number in numbers if number not in self._views]
+        if missing:
+            self._views |= dict.fromkeys(missing)
+            found = readmodel.load_certificates(self.session, missing, as_of=self.head.recorded_at)
+            self._views |= {view.number: view for view in found}
+        yield from (view for number in numbers if (view := self._views[number]) is not None)
+
     def column(self, number: int) -> bytes:
         """Status of every index of a list, one byte an entry; by the rule itself when all is derived again."""
         if number not in self._columns:
             self._columns[number] = (
                 list_values(readmodel.statuses(self.session, number, self.now))
                 if self.full
-                else derive_list(self.session, number, self.now)
+                else derive_list(self.session, number, self.at)
             )
         return self._columns[number]
 
@@ -137,8 +160,7 @@ class Release:
     @cached_property
     def trust(self) -> TrustFile:
         """The newest signed trust statement."""
-        query = select(TrustRow.document).order_by(TrustRow.version.desc()).limit(1)
-        document = self.session.execute(query).scalar_one_or_none()
+        document = fetch(self.session, _TRUST).scalar_one_or_none()
         if document is None:
             raise PublishRefused("there is no signed trust statement yet: run `lcert init`")
         return read_trust_file(document.encode())
@@ -239,8 +261,8 @@ class Release:
     def _kept_digest(self, path: str) -> str | None:
         if path in self._digests:
             return self._digests[path]  # written by this publication, and not remembered yet
-        query = select(PublishedFile.digest).where(PublishedFile.path == path)
-        return self.session.execute(query).scalar_one_or_none()
+        digest: str | None = fetch(self.session, _DIGEST, {"path": path}).scalar_one_or_none()
+        return digest
 
     def forget_gone(self) -> None:
         """Forgets files that nothing derives again: old partial tiles and bundles, in a storage that never had them."""

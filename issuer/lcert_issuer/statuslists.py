@@ -6,7 +6,8 @@ bitstrings for revocation (withdrawn, terminated, abandoned and superseded editi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -33,10 +34,13 @@ __all__ = [
     "TTL_SECONDS",
     "ListMaker",
     "Stamp",
+    "content_digest",
     "list_contents",
     "list_paths",
     "list_values",
     "read_stamp",
+    "tally",
+    "with_entries",
 ]
 
 LIST_LIFETIME: Final = timedelta(hours=24)
@@ -51,6 +55,10 @@ _BITS: Final[Mapping[Purpose, tuple[StatusValue, ...]]] = {
     "revocation": (StatusValue.INVALID, StatusValue.SUPERSEDED),
     "suspension": (StatusValue.SUSPENDED,),
 }
+
+
+_LOW: Final = int.from_bytes(b"\x55" * (LIST_ENTRIES * BITS // 8), "little")
+"""The lower bit of every entry of a token list: set in INVALID and SUPERSEDED."""
 
 
 def list_paths(number: int) -> tuple[str, ...]:
@@ -76,6 +84,35 @@ def list_contents(values: bytes) -> tuple[bytes, ...]:
     return (pack_statuses(values), *(_packed_bits(purpose, values) for purpose in _BITS))
 
 
+def content_digest(contents: Sequence[bytes]) -> str:
+    """Hex SHA-256 of the packed entries of a list's three forms, one behind the other."""
+    return hashlib.sha256(b"".join(contents)).hexdigest()
+
+
+def with_entries(contents: Sequence[bytes], changed: Mapping[int, StatusValue]) -> tuple[bytes, ...]:
+    """The packed entries of each form with other values at some indices: what `list_contents` makes of all of them."""
+    statuses, *bitstrings = (bytearray(packed) for packed in contents)
+    for index, status in changed.items():
+        if not 0 <= index < LIST_ENTRIES:
+            raise ValueError(f"status index {index} is outside of the list")
+        place, shift = divmod(index * BITS, 8)
+        statuses[place] = statuses[place] & ~(3 << shift) | status.value << shift
+        place, bit = index >> 3, 0x80 >> (index & 7)
+        for bitstring, purpose in zip(bitstrings, _BITS, strict=True):
+            bitstring[place] = bitstring[place] & ~bit | (bit if status in _BITS[purpose] else 0)
+    return (bytes(statuses), *map(bytes, bitstrings))
+
+
+def tally(contents: Sequence[bytes]) -> tuple[int, int, int] | None:
+    """How many entries say INVALID, SUSPENDED and SUPERSEDED; None when a list's three forms disagree on how many."""
+    statuses, revoked, suspended = (int.from_bytes(packed, "little") for packed in contents)
+    low, high = statuses & _LOW, statuses >> 1 & _LOW
+    superseded = (low & high).bit_count()
+    counts = low.bit_count() - superseded, high.bit_count() - superseded, superseded
+    agree = revoked.bit_count() == low.bit_count() and suspended.bit_count() == counts[1]
+    return counts if agree else None
+
+
 def _packed_bits(purpose: Purpose, values: bytes) -> bytes:
     return pack_bits(values.translate(bytes(value in _BITS[purpose] for value in range(256))))
 
@@ -98,6 +135,17 @@ class Stamp:
     @property
     def is_final(self) -> bool:
         return self.expires_at - self.issued_at > BUNDLE_LIFETIME
+
+
+@lru_cache(maxsize=8)
+def _lst(packed: bytes) -> str:
+    return encode_lst(packed, runs=True)
+
+
+@lru_cache(maxsize=16)
+def _encoded_list(packed: bytes) -> str:
+    """Most changes leave one of the two bitstrings as it was."""
+    return encode_list(packed, runs=True)
 
 
 def read_stamp(token: bytes | None) -> Stamp | None:
@@ -138,7 +186,11 @@ class ListMaker:
 
     def make(self, number: int, values: bytes, *, issued_at: datetime) -> dict[str, bytes]:
         """Every list of `number`, by published path. `issued_at` is cut to whole seconds."""
-        statuses, *bitstrings = list_contents(values)
+        return self.make_packed(number, list_contents(values), issued_at=issued_at)
+
+    def make_packed(self, number: int, contents: Sequence[bytes], *, issued_at: datetime) -> dict[str, bytes]:
+        """Like `make`, of entries that are packed already, in the order of `list_paths`."""
+        statuses, *bitstrings = contents
         return {
             token_list_path(number): self._token_list(number, statuses, issued_at),
             **{
@@ -154,7 +206,7 @@ class ListMaker:
             "sub": uri,
             **self._times(issued_at),
             "ttl": TTL_SECONDS,
-            "status_list": {"bits": BITS, "lst": encode_lst(packed, runs=True)},
+            "status_list": {"bits": BITS, "lst": _lst(packed)},
             **self._provenance(),
         }
         return self._sign({"typ": "statuslist+jwt"}, claims)
@@ -173,7 +225,7 @@ class ListMaker:
                 "id": f"{uri}#list",
                 "type": "BitstringStatusList",
                 "statusPurpose": purpose,
-                "encodedList": encode_list(packed, runs=True),
+                "encodedList": _encoded_list(packed),
                 "ttl": TTL_SECONDS * 1000,  # milliseconds here, seconds in the token list
             },
             **times,

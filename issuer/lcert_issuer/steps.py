@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -37,14 +39,23 @@ from . import readmodel, surveys
 from .anchors import PublishRefused
 from .archive import put_archive
 from .bundling import MOST_HISTORY, build_bundle, fitting, proof_line
-from .listcolumns import lists_of, lists_superseded_between
+from .listcolumns import changed_entries, count_ended, lists_of, lists_superseded_between
 from .listledger import KnownList
 from .proofs import compromise_proofs
 from .records import edition_line, encode_record, public_record, same_record, token_file
 from .registry import journal
 from .registry.models import CriteriaRow
+from .registry.session import fetch
 from .release import Release
-from .statuslists import list_contents, list_paths, read_stamp
+from .statuslists import (
+    Stamp,
+    content_digest,
+    list_contents,
+    list_paths,
+    read_stamp,
+    tally,
+    with_entries,
+)
 from .tiles import new_tiles, stale_partials
 
 __all__ = [
@@ -58,6 +69,7 @@ __all__ = [
     "put_records",
 ]
 
+_CRITERIA: Final = select(CriteriaRow.version, CriteriaRow.text)
 _CLOCK_LEEWAY: Final = timedelta(seconds=60)
 _PROOFS: Final = proof_path("")
 _A_ROUND: Final = 4
@@ -68,26 +80,31 @@ _ROUND_SECONDS: Final = 5
 def put_immutable(release: Release) -> None:
     """Context, criteria, tokens, journal tiles; and proofs when the keys changed."""
     session = release.session
-    context = files("lcert_issuer").joinpath("contexts", "l-v1.jsonld").read_bytes()
-    release.put([(CONTEXT_PATH.removeprefix("/"), context)])
-    criteria = session.execute(select(CriteriaRow.version, CriteriaRow.text)).all()
-    release.put((f"criteria/{row.version}", row.text.encode()) for row in criteria)
-    release.put(_tokens(release))
-    release.put(
-        new_tiles(
-            release.since,
-            release.head.size,
-            hashes=lambda level, start, stop: journal.stored_hashes(session, level, start, stop - start),
-            entries=lambda start, stop: [entry.data for entry in journal.entries(session, start, stop)],
-        )
+    tiles = new_tiles(
+        release.since,
+        release.head.size,
+        hashes=lambda level, start, stop: journal.stored_hashes(session, level, start, stop - start),
+        entries=lambda start, stop: journal.entry_bytes(session, start, stop),
     )
+    # In one go, so that they wait for the disk together: nobody asks for any of them before a later step names it.
+    release.put(itertools.chain(_texts(release), _tokens(release), tiles))
     if release.full or release.trust_changes:
         release.put(compromise_proofs(session, release.keyring, journal.nodes(session)))
 
 
+def _texts(release: Release) -> Iterator[tuple[str, bytes]]:
+    yield CONTEXT_PATH.removeprefix("/"), _context()
+    for row in fetch(release.session, _CRITERIA):
+        yield f"criteria/{row.version}", row.text.encode()
+
+
+@lru_cache(maxsize=1)
+def _context() -> bytes:
+    return files("lcert_issuer").joinpath("contexts", "l-v1.jsonld").read_bytes()
+
+
 def _tokens(release: Release) -> Iterator[tuple[str, bytes]]:
-    views = readmodel.load_certificates(release.session, release.numbers, with_history=False)
-    for view in release.passing(views):
+    for view in release.passing(release.certificates(release.numbers)):
         for edition in view.editions:
             for securing, token in edition.tokens.items():
                 yield token_file(view.number, edition.edition, Securing(securing)), token.encode("ascii")
@@ -103,9 +120,9 @@ def put_lists(release: Release) -> None:
     numbers = _lists_to_examine(release, touched, key.kid)
     finished = surveys.finished_lists(release.session, release.now, numbers)
     for number in numbers:
-        values = release.column(number)
         stamps = [read_stamp(release.storage.get(path)) for path in list_paths(number)]
         known = [stamp for stamp in stamps if stamp is not None]
+        contents = _followed(release, number, known) or list_contents(release.column(number))
         newest = max((stamp.issued_at for stamp in known), default=release.now)
         if newest > release.now + _CLOCK_LEEWAY:
             raise PublishRefused(
@@ -118,16 +135,35 @@ def put_lists(release: Release) -> None:
             and not any(stamp.is_due(kid=key.kid, now=release.now) for stamp in known)
             and all(stamp.is_final == (number in finished) for stamp in known)
             and not (number in touched and any(stamp.size < release.head.size for stamp in known))
-            and tuple(stamp.content for stamp in known) == list_contents(values)
+            and tuple(stamp.content for stamp in known) == contents
         )
         issued_at = min((stamp.issued_at for stamp in known), default=newest)
         expires_at = min((stamp.expires_at for stamp in known), default=newest)
         if not stays:
             issued_at = max(release.now, newest)  # (size, iat) never goes back
             maker = release.list_maker(key, final=number in finished)
-            release.put(maker.make(number, values, issued_at=issued_at).items())
+            release.put(maker.make_packed(number, contents, issued_at=issued_at).items())
             expires_at = issued_at + maker.lifetime
-        release.lists[number] = KnownList(kid=key.kid, issued_at=issued_at, expires_at=expires_at)
+        release.lists[number] = KnownList(
+            kid=key.kid, issued_at=issued_at, expires_at=expires_at, digest=content_digest(contents)
+        )
+
+
+def _followed(release: Release, number: int, published: Sequence[Stamp]) -> tuple[bytes, ...] | None:
+    """The published list with what changed since; None unless it is the one this home knows, and comes out right.
+
+    A list of which nothing is known to have changed is derived: it is looked at to see whether it is well.
+    """
+    before = release.known_lists
+    known = before.lists.get(number) if before is not None and not release.full else None
+    contents = tuple(stamp.content for stamp in published)
+    if before is None or known is None or content_digest(contents) != known.digest:
+        return None
+    changed = changed_entries(release.session, number, release.numbers, after=before.looked_at, at=release.at)
+    if not changed:
+        return None
+    followed = with_entries(contents, changed)
+    return followed if tally(followed) == count_ended(release.session, number, release.at) else None
 
 
 def _lists_to_examine(release: Release, touched: set[int], kid: str) -> list[int]:
@@ -161,7 +197,7 @@ def put_records(release: Release) -> None:
 
 
 def _records(release: Release) -> Iterator[tuple[str, bytes]]:
-    for view in release.passing(readmodel.load_certificates(release.session, release.record_numbers)):
+    for view in release.passing(release.certificates(release.record_numbers, with_history=True)):
         record = public_record(view, base_url=release.issuer.base_url, head=release.head, now=release.now)
         path = record_path(view.number)
         published = release.storage.get(path)
@@ -181,8 +217,7 @@ def put_badges(release: Release) -> None:
 def _badges(release: Release) -> Iterator[tuple[str, bytes]]:
     render = release.issuer.render_badges
     assert render is not None
-    views = readmodel.load_certificates(release.session, release.numbers, with_history=False)
-    for view in release.passing(views):
+    for view in release.passing(release.certificates(release.numbers)):
         published = release.storage.get(record_path(view.number))
         assert published is not None, "records are published before badges"
         yield from render(json.loads(published), view.in_force(release.now).tokens).items()

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from .registry import journal
 from .registry.models import CertificateRow, EditionRow, Intent, StatusListRow, StatusSlot
+from .registry.session import fetch
 
 __all__ = ["finished_lists", "other_editions"]
+
+_FREE: Final = select(StatusSlot.list_number).where(
+    StatusSlot.list_number == StatusListRow.number, text("NOT taken")
+)
+_ISSUING: Final = select(Intent.list_number).where(Intent.state == "open")
+_LASTING: Final = select(EditionRow.list_number).where(
+    EditionRow.list_number == StatusListRow.number, EditionRow.valid_through >= bindparam("today")
+)
+_FINISHED: Final = select(StatusListRow.number).where(
+    StatusListRow.number.in_(bindparam("numbers", expanding=True)),
+    ~_FREE.exists(),
+    StatusListRow.number.not_in(_ISSUING),
+    ~_LASTING.exists(),
+)
 
 
 def other_editions(session: Session, now: datetime) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
@@ -34,17 +49,4 @@ def other_editions(session: Session, now: datetime) -> Iterator[tuple[str, int, 
 
 def finished_lists(session: Session, now: datetime, numbers: Sequence[int]) -> set[int]:
     """Those of the lists that no edition can be added to and whose every edition has expired at `now`."""
-    free = select(StatusSlot.list_number).where(
-        StatusSlot.list_number == StatusListRow.number, text("NOT taken")
-    )
-    issuing = select(Intent.list_number).where(Intent.state == "open")
-    lasting = select(EditionRow.list_number).where(
-        EditionRow.list_number == StatusListRow.number, EditionRow.valid_through >= now.date()
-    )
-    query = select(StatusListRow.number).where(
-        StatusListRow.number.in_(numbers),
-        ~free.exists(),
-        StatusListRow.number.not_in(issuing),
-        ~lasting.exists(),
-    )
-    return set(session.execute(query).scalars())
+    return set(fetch(session, _FINISHED, {"numbers": list(numbers), "today": now.date()}).scalars())

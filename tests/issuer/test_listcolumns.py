@@ -4,30 +4,55 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
+from sqlalchemy.orm import Session
 from tests.support.press import Press, press, press_template
 from tests.support.registry import Bench, SQLiteTemplates
 
-from lcert_issuer.listcolumns import derive_list, lists_of, lists_superseded_between
+from lcert_issuer import release
+from lcert_issuer.listcolumns import (
+    changed_entries,
+    count_ended,
+    derive_list,
+    lists_of,
+    lists_superseded_between,
+)
 from lcert_issuer.listledger import KnownList, KnownLists, ListLedger
-from lcert_issuer.readmodel import statuses
+from lcert_issuer.readmodel import all_numbers, statuses
 from lcert_issuer.registry.events import Kind
+from lcert_issuer.registry.models import EditionRow
 from lcert_issuer.registry.slots import open_list
-from lcert_issuer.statuslists import list_paths, list_values, read_stamp
+from lcert_issuer.statuslists import (
+    list_contents,
+    list_paths,
+    list_values,
+    read_stamp,
+    tally,
+    with_entries,
+)
 from lcert_verifier.report import Code
-from lcert_verifier.vocabulary import StatusValue
+from lcert_verifier.vocabulary import LIST_ENTRIES, StatusValue
 
 __all__ = ["press", "press_template"]
 
 
 def both(bench: Bench) -> bytes:
     """The list as the rule has it, once it is found to be what the database has."""
+
+    def followed_from_nothing(session: Session) -> tuple[bytes, ...]:
+        now = bench.clock()
+        changed = changed_entries(session, 1, all_numbers(session), after=now, at=now)
+        assert changed is not None
+        return with_entries(list_contents(bytes(LIST_ENTRIES)), changed)
+
     by_rule = bench.ask(lambda session: list_values(statuses(session, 1, bench.clock())))
     assert bench.ask(lambda session: derive_list(session, 1, bench.clock())) == by_rule
+    assert bench.ask(followed_from_nothing) == list_contents(by_rule)
+    assert bench.ask(lambda session: count_ended(session, 1, bench.clock())) == tally(list_contents(by_rule))
     return bytes(by_rule)
 
 
@@ -122,6 +147,53 @@ def test_a_change_reads_and_writes_only_the_list_it_touches(two_lists: Press) ->
     assert set(read()) == {*list_paths(1), *list_paths(2)}, "with nothing to do it looks whether all are well"
 
 
+def published(press: Press) -> tuple[bytes, ...]:
+    stamps = [read_stamp(press.storage.get(path)) for path in list_paths(1)]
+    return tuple(stamp.content for stamp in stamps if stamp is not None)
+
+
+def ruled(press: Press) -> tuple[bytes, ...]:
+    with press.registry.read() as session:
+        return list_contents(list_values(statuses(session, 1, press.now)))
+
+
+def test_a_change_follows_the_published_list_without_deriving_it(
+    two_lists: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[int] = []
+
+    def noting(session: Session, number: int, now: datetime) -> bytes:
+        derived.append(number)
+        return derive_list(session, number, now)
+
+    monkeypatch.setattr(release, "derive_list", noting)
+    first, second, third = (two_lists.issue()[0] for _ in range(3))
+    two_lists.publisher.publish()
+    for issued in (first, second):
+        two_lists.decide(issued.number, Kind.WITHDRAWN, "withdrawn")
+        two_lists.publisher.publish()
+    assert published(two_lists) == ruled(two_lists) != list_contents(bytes(LIST_ENTRIES))
+    assert derived == []
+    # What somebody put in the place of the published list is not followed.
+    two_lists.storage.put(list_paths(1)[1], b"damaged")
+    two_lists.decide(third.number, Kind.WITHDRAWN, "withdrawn")
+    two_lists.publisher.publish()
+    assert published(two_lists) == ruled(two_lists)
+    assert derived == [1]
+
+
+def test_a_list_that_does_not_come_out_as_the_registry_counts_is_derived(two_lists: Press) -> None:
+    other, issued = (two_lists.issue()[0] for _ in range(2))
+    two_lists.publisher.publish()
+    with two_lists.registry.write() as session:  # nothing in the journal tells of it
+        ended = update(EditionRow).where(EditionRow.number == other.number)
+        session.execute(ended.values(withdrawn_at=two_lists.now - timedelta(hours=1)))
+    two_lists.decide(issued.number, Kind.WITHDRAWN, "withdrawn")
+    two_lists.publisher.publish()
+    assert published(two_lists) == ruled(two_lists)
+    assert two_lists.judge(other).code is Code.REVOKED
+
+
 def test_lists_are_signed_again_at_half_their_time_though_nothing_touches_them(two_lists: Press) -> None:
     two_lists.now += timedelta(hours=13)
     done = two_lists.publisher.publish()
@@ -165,7 +237,9 @@ def test_a_ledger_says_what_was_written_beside_the_same_checkpoint_only(tmp_path
     folder = tmp_path / "another home"
     folder.mkdir()
     ledger = ListLedger(folder / "lists.json")
-    listed = KnownList(kid="k", issued_at=press.now, expires_at=press.now + timedelta(days=1))
+    listed = KnownList(
+        kid="k", issued_at=press.now, expires_at=press.now + timedelta(days=1), digest="d" * 64
+    )
     known = KnownLists(size=7, root=b"r" * 32, looked_at=press.now, lists={3: listed})
     assert ledger.read(7, b"r" * 32) is None
     ledger.write(known)

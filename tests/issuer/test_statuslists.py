@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -17,6 +18,8 @@ from lcert_issuer.statuslists import (
     list_paths,
     list_values,
     read_stamp,
+    tally,
+    with_entries,
 )
 from lcert_keys import Keyring, LocalSigner
 from lcert_verifier.errors import EvidenceUnavailable
@@ -176,3 +179,19 @@ def test_an_index_outside_of_the_list_is_a_fault(index: int) -> None:
 def test_an_index_used_twice_is_a_fault() -> None:
     with pytest.raises(ValueError, match="twice"):
         list_values([(5, StatusValue.INVALID), (5, StatusValue.INVALID)])
+
+
+def test_entries_that_change_are_the_same_in_packed_lists_as_in_lists_made_anew() -> None:
+    chance = Random(11)
+    values = bytearray(VALUES)
+    changed = {index: StatusValue(chance.randrange(4)) for index in (0, 7, 8, LIST_ENTRIES - 1)}
+    changed |= {chance.randrange(LIST_ENTRIES): StatusValue(chance.randrange(4)) for _ in range(500)}
+    for index, value in changed.items():
+        values[index] = value.value
+    made = with_entries(list_contents(VALUES), changed)
+    assert made == list_contents(bytes(values))
+    assert tally(made) == tuple(values.count(value) for value in (1, 2, 3))
+    assert tally((made[0], made[1], bytes(len(made[2])))) is None
+    for outside in (-1, LIST_ENTRIES):
+        with pytest.raises(ValueError, match="outside"):
+            with_entries(made, {outside: StatusValue.INVALID})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -134,6 +135,59 @@ def test_a_failed_write_leaves_the_old_bytes_and_nothing_else(
     assert storage.get("trust.json") == b"old"
     assert list(storage.list()) == ["trust.json"]
     assert list((storage.root / ".staging").iterdir()) == []
+
+
+def test_when_one_of_several_cannot_be_flushed_none_of_them_appears(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put_many((f"c/{n}.json", b"old") for n in range(5))
+    flush, left = os.fsync, iter([True, True, True, False])
+
+    def full_at_the_fourth(descriptor: int) -> None:
+        if not next(left, True):
+            raise OSError(28, "No space left on device")
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full_at_the_fourth)
+    with pytest.raises(StorageError, match="No space left"):
+        storage.put_many((f"c/{n}.json", b"new") for n in range(5))
+    assert {storage.get(path) for path in storage.list("c/")} == {b"old"}
+    assert list((storage.root / ".staging").iterdir()) == []
+
+
+def test_every_file_is_flushed_before_any_appears_and_every_folder_after(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put("log/one", b"")
+    seen: list[str] = []
+    flush, replace = os.fsync, Path.replace
+
+    def flushing(descriptor: int) -> None:
+        flush(descriptor)
+        seen.append("file" if stat.S_ISREG(os.fstat(descriptor).st_mode) else "folder")
+
+    def replacing(self: Path, target: Path) -> Path:
+        seen.append("name")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", flushing)
+    monkeypatch.setattr(Path, "replace", replacing)
+    storage.put_many([("c/one", b"1"), ("c/new/two", b"2"), ("log/three", b"3")])
+    # The root, which has a new folder, c, which has one too, c/new and log.
+    assert seen == ["file"] * 3 + ["name"] * 3 + ["folder"] * 4
+
+
+def test_a_process_made_by_forking_has_threads_of_its_own(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put_many([("a", b"1"), ("b", b"2")])
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    parent = storage._waiters
+    storage.put_many([("a", b"3"), ("b", b"4")])
+    assert parent is not None
+    assert storage._waiters is not None
+    assert storage._waiters[1] is not parent[1]
+    assert (storage.get("a"), storage.get("b")) == (b"3", b"4")
 
 
 def test_a_storage_that_cannot_be_made_is_a_clear_fault(tmp_path: Path) -> None:

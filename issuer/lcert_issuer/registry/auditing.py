@@ -11,15 +11,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from ..refusals import RegistryUnavailable
 from .canonical import canonical_json
 from .models import Audit, AuditHead
-from .session import add_rows
+from .session import add_rows, fetch
 
 __all__ = [
     "EMPTY_DIGEST",
@@ -35,6 +35,8 @@ __all__ = [
 
 EMPTY_DIGEST: Final = hashlib.sha256(b"").hexdigest()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HEAD: Final = select(AuditHead.size, AuditHead.last_id, AuditHead.digest).with_for_update()
+_MOVE_HEAD: Final = update(cast(Table, AuditHead.__table__))
 _LENGTHS: Final = {"actor": 128, "action": 64, "target": 512, "detail": 4_000}
 
 
@@ -87,9 +89,8 @@ def note(session: Session, notes: Sequence[Note]) -> None:
     """Appends to the log, in the transaction of what it tells. Call it after the journal's `append`."""
     if not notes:
         return
-    head = session.execute(
-        select(AuditHead.size, AuditHead.last_id, AuditHead.digest).with_for_update()
-    ).one_or_none()
+    session.flush()
+    head = fetch(session, _HEAD).one_or_none()
     if head is None:
         raise RegistryUnavailable("the audit log has no end: run `lcert doctor`", code="audit_damaged")
     digest, rows = head.digest, []
@@ -105,8 +106,10 @@ def note(session: Session, notes: Sequence[Note]) -> None:
         digest = row_digest(digest, at=item.at, **row)
         rows.append({**row, "at": item.at, "digest": digest})
     add_rows(session, Audit, rows)
-    session.execute(
-        update(AuditHead).values(size=head.size + len(rows), last_id=head.last_id + len(rows), digest=digest)
+    fetch(
+        session,
+        _MOVE_HEAD,
+        {"size": head.size + len(rows), "last_id": head.last_id + len(rows), "digest": digest},
     )
 
 

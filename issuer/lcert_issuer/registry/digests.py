@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from functools import lru_cache
+from typing import Any, Final, cast
 
 from sqlalchemy import Table, delete
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,15 +20,18 @@ _PIECE: Final = 400
 
 def keep_digests(session: Session, digests: Mapping[str, str]) -> None:
     """Remembers hex SHA-256 by path, in place of what was known of the same paths."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     rows = [{"path": path, "digest": digests[path]} for path in sorted(digests)]  # one order of locks
-    if not rows:
-        return
+    if rows:
+        # One statement for one row, done for each: one for hundreds costs more to put together than to carry out.
+        session.connection().execute(_keep(session.get_bind().dialect.name), rows)
+
+
+@lru_cache(maxsize=2)
+def _keep(dialect: str) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = insert(cast(Table, PublishedFile.__table__))
-    # One statement for one row, done for each: one for hundreds costs more to put together than to carry out.
-    session.connection().execute(
-        statement.on_conflict_do_update(index_elements=["path"], set_={"digest": statement.excluded.digest}),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=["path"], set_={"digest": statement.excluded.digest}
     )
 
 

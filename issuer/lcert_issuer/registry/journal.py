@@ -11,9 +11,9 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from lcert_verifier.merkle import EMPTY_ROOT, Frontier, Node, leaf_hash, node_hash
@@ -35,7 +35,7 @@ from .events import (
     members_of,
 )
 from .models import Head, JournalNode, JournalRow, PayloadRow
-from .session import add_rows, database_now
+from .session import add_rows, database_now, fetch
 
 __all__ = [
     "EDITION_KINDS",
@@ -48,6 +48,7 @@ __all__ = [
     "append",
     "begin_journal",
     "entries",
+    "entry_bytes",
     "format_instant",
     "head",
     "mark_published",
@@ -58,6 +59,28 @@ __all__ = [
 
 MAX_CLOCK_LAG: Final = timedelta(seconds=60)
 """How far the clock may be behind the head before nothing is recorded any more."""
+
+_HEAD: Final = select(Head.size, Head.root, Head.recorded_at, Head.published)
+_HEAD_TO_MOVE: Final = select(Head.size, Head.frontier, Head.recorded_at, Head.published).with_for_update()
+_MOVE_HEAD: Final = update(cast(Table, Head.__table__))
+_ENTRY_BYTES: Final = (
+    select(JournalRow.entry)
+    .where(JournalRow.position >= bindparam("start"), JournalRow.position < bindparam("stop"))
+    .order_by(JournalRow.position)
+)
+_LEAVES: Final = (
+    select(JournalRow.leaf_hash)
+    .where(JournalRow.position.between(bindparam("first"), bindparam("last")))
+    .order_by(JournalRow.position)
+)
+_NODES: Final = (
+    select(JournalNode.hash)
+    .where(
+        JournalNode.level == bindparam("level"),
+        JournalNode.position.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(JournalNode.position)
+)
 
 
 def begin_journal(session: Session, *, recorded_at: datetime | None = None) -> None:
@@ -70,7 +93,7 @@ def begin_journal(session: Session, *, recorded_at: datetime | None = None) -> N
 
 def head(session: Session) -> TreeHead:
     """The tree as this transaction sees it. RegistryUnavailable before `init`."""
-    found = session.execute(select(Head.size, Head.root, Head.recorded_at, Head.published)).one_or_none()
+    found = fetch(session, _HEAD).one_or_none()
     if found is None:
         raise RegistryUnavailable("the registry has no journal yet: run `lcert init`", code="not_initialised")
     return TreeHead(
@@ -93,9 +116,8 @@ def append(
     """
     if not events:
         return []
-    found = session.execute(
-        select(Head.size, Head.frontier, Head.recorded_at, Head.published).with_for_update()
-    ).one_or_none()
+    session.flush()
+    found = fetch(session, _HEAD_TO_MOVE).one_or_none()
     if found is None:
         raise RegistryUnavailable("the registry has no journal yet: run `lcert init`", code="not_initialised")
     stamp = _stamp(session, found.recorded_at, published=found.published, wanted=recorded_at)
@@ -145,10 +167,15 @@ def append(
     add_rows(session, PayloadRow, payloads)
     outbox.add_entries(session, rows)
     add_rows(session, JournalNode, inner)
-    session.execute(
-        update(Head).values(
-            size=frontier.size, root=frontier.root, frontier=frontier.to_bytes(), recorded_at=stamp
-        )
+    fetch(
+        session,
+        _MOVE_HEAD,
+        {
+            "size": frontier.size,
+            "root": frontier.root,
+            "frontier": frontier.to_bytes(),
+            "recorded_at": stamp,
+        },
     )
     return recorded
 
@@ -185,6 +212,11 @@ def entries(session: Session, start: int = 0, stop: int | None = None) -> Iterat
         )
 
 
+def entry_bytes(session: Session, start: int, stop: int) -> list[bytes]:
+    """The bytes of entries `start` to `stop` (not included), in order."""
+    return list(fetch(session, _ENTRY_BYTES, {"start": start, "stop": stop}).scalars())
+
+
 def nodes(session: Session) -> Node:
     """`node(level, index)` for proofs (lcert_verifier.merkle), from at most 128 stored hashes each."""
     kept: dict[tuple[int, int], bytes] = {}
@@ -203,19 +235,12 @@ def nodes(session: Session) -> Node:
 
 def stored_hashes(session: Session, level: int, first: int, count: int) -> list[bytes]:
     """Nodes `first` and following of a tree level that is kept: 0 (leaves), 8, 16, ... ValueError beyond the tree."""
-    if level:
-        query = (
-            select(JournalNode.hash)
-            .where(JournalNode.level == level, JournalNode.position.between(first, first + count - 1))
-            .order_by(JournalNode.position)
-        )
-    else:
-        query = (
-            select(JournalRow.leaf_hash)
-            .where(JournalRow.position.between(first, first + count - 1))
-            .order_by(JournalRow.position)
-        )
-    found = list(session.execute(query).scalars())
+    span: dict[str, int] = {"first": first, "last": first + count - 1}
+    found = list(
+        (
+            fetch(session, _NODES, {"level": level, **span}) if level else fetch(session, _LEAVES, span)
+        ).scalars()
+    )
     if len(found) != count:
         raise ValueError(f"the journal has no complete node of {count} at level {level}, {first}")
     return found

@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from lcert_verifier.vocabulary import LIST_ENTRIES
 
 from ..refusals import RegistryUnavailable
 from .models import Intent, StatusListRow, StatusSlot
+from .session import fetch
 
 __all__ = ["LOST", "OPEN_NEXT_AT", "Slot", "burn", "draw", "open_list"]
 
@@ -30,6 +31,18 @@ LOST: Final = "lost/"
 _MAY_BE_LOST: Final = 1_000
 """Indices that issues of the lost time may have drawn beyond the last one that is known: one whole batch."""
 _AT_ONCE: Final = 10_000
+_FREE: Final = (
+    select(StatusSlot.list_number, StatusSlot.list_index, StatusSlot.ordinal)
+    .where(text("NOT taken"))
+    .order_by(StatusSlot.list_number, StatusSlot.ordinal)
+    .limit(bindparam("count"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE: Final = (
+    update(cast(Table, StatusSlot.__table__))
+    .where(StatusSlot.list_number == bindparam("of"), StatusSlot.list_index == bindparam("at"))
+    .values(taken=True)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +53,13 @@ class Slot:
 
 def draw(session: Session, count: int, *, now: datetime) -> list[Slot]:
     """Takes `count` free indices. Other transactions skip those being taken, so nobody waits for anybody."""
-    found = session.execute(
-        select(StatusSlot.list_number, StatusSlot.list_index, StatusSlot.ordinal)
-        .where(text("NOT taken"))
-        .order_by(StatusSlot.list_number, StatusSlot.ordinal)
-        .limit(count)
-        .with_for_update(skip_locked=True)
-    ).all()
+    session.flush()
+    found = fetch(session, _FREE, {"count": count}).all()
     if len(found) < count:
         raise RegistryUnavailable(f"no {count} free status indices are left")
     if found:
         session.connection().execute(
-            update(StatusSlot)
-            .where(StatusSlot.list_number == bindparam("of"), StatusSlot.list_index == bindparam("at"))
-            .values(taken=True),
+            _TAKE,
             [{"of": row.list_number, "at": row.list_index} for row in found],
         )
     last = found[-1]
