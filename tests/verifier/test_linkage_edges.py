@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.support.edges import NOW, ec_key
 
+from lcert_verifier import command
 from lcert_verifier.errors import EvidenceUnavailable, Malformed
 from lcert_verifier.jose import sign_compact, split
 from lcert_verifier.jwk import PublicKey
 from lcert_verifier.linkage import (
     Linkage,
+    assertion_keys,
     check_linkage,
     did_configuration,
     did_document,
@@ -113,3 +116,35 @@ def test_the_document_of_a_holder_is_one_of_did_web() -> None:
         "assertionMethod": [KID],
         "service": [{"id": f"{DID}#origin", "type": "LinkedDomains", "serviceEndpoint": ORIGIN}],
     }
+
+
+@pytest.mark.parametrize(("days", "code"), [("0", 64), ("1", 0), ("3660", 0), ("3661", 64)])
+def test_a_linkage_is_made_for_a_day_up_to_ten_years(
+    days: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["domain", ORIGIN, "--out", str(tmp_path), "--key", str(tmp_path / "key.jwk"), "--days", days]
+    assert command.main([*words, "--json"], clock=lambda: NOW) == code
+    if code:
+        return
+    told = json.loads(capsys.readouterr().out)
+    folder = tmp_path / ".well-known"
+    assert sorted(told["files"]) == sorted(map(str, folder.iterdir()))
+    document = json.loads((folder / "did.json").read_text())
+    assert document["assertionMethod"] == [told["kid"]]
+    assert command.main(words, clock=lambda: NOW) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert not any("key.jwk was made" in line for line in again), "it was there already"
+    assert len(again) > 1
+    resource = (folder / "did-configuration.json").read_bytes()
+    keys = assertion_keys(DID, (folder / "did.json").read_bytes())
+    (link,) = read_linkage(resource, origin=ORIGIN, resolve=lambda did: keys, now=NOW).links
+    assert link.problem is None
+    assert link.expires_at == NOW + timedelta(days=int(days))
+
+
+def test_a_linkage_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "none"
+    words = ["domain", ORIGIN, "--out", str(out), "--key", str(tmp_path / "key.jwk")]
+    assert command.main(words, clock=lambda: NOW) == 64
+    assert f"there is no folder {out}" in capsys.readouterr().err
+    assert not (tmp_path / "key.jwk").exists()
