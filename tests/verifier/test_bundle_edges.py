@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.edges import NOW, Issuer, Reads
+from tests.support.edges import NOW, Issuer
 from tests.verifier.test_bundle import GOOD, ISSUER, files
 
 from lcert_verifier import bundle_file
@@ -18,10 +18,8 @@ from lcert_verifier.bundle import BundleSource, read_bundle
 from lcert_verifier.bundle_file import LEFT_OUT, MANIFEST, read_files, write_bundle
 from lcert_verifier.bundle_reading import manifest_claims, open_bundle_file
 from lcert_verifier.bundle_state import read_state, state_path, write_state
-from lcert_verifier.bundle_update import check_extends, show_bundle
 from lcert_verifier.errors import BundleError, EvidenceUnavailable, TrustError
 from lcert_verifier.history import history_paths
-from lcert_verifier.history_file import update_history_file
 
 SECONDS = int(NOW.timestamp())
 SIZE, ROOT = ISSUER.head()
@@ -278,44 +276,3 @@ def test_a_file_is_held_to_its_state(tmp_path: Path) -> None:
     state_path(path).write_bytes(json.dumps(told).encode() + b" " * 70_000)
     with pytest.raises(BundleError, match="longer than 65536"):
         read_state(path)
-
-
-def test_everything_that_a_bundle_says_of_itself_is_shown(tmp_path: Path) -> None:
-    path = tmp_path / "l.zip"
-    path.write_bytes(GOOD)
-    told = {
-        "issuer": ISSUER.did,
-        "name": ISSUER.name,
-        "base_url": ISSUER.base_url,
-        "root_pin": ISSUER.root.thumbprint,
-        "trust_version": 1,
-        "issued_at": "2026-11-20T12:00:00Z",
-        "expires_at": "2026-11-27T12:00:00Z",
-        "age_seconds": 3_600,
-        "expired": False,
-        "journal": {"size": SIZE, "root": ISSUER.journal()["root"]},
-        "certificates": 1,
-        "files": len(files()) + 1,
-        "history": False,
-        "changed": False,
-    }
-    assert show_bundle(path, now=NOW + timedelta(hours=1)).to_json() == told
-    ends = NOW + timedelta(days=7)
-    for now, age, expired in (
-        (NOW - timedelta(seconds=5), 0, False),
-        (ends, 7 * 86_400, False),
-        (ends + timedelta(seconds=1), 7 * 86_400 + 1, True),
-    ):
-        facts = show_bundle(path, now=now)
-        assert (facts.to_json()["age_seconds"], facts.expired) == (age, expired)
-    update_history_file(path, SIZE, ROOT, Reads(ISSUER.tiles()))
-    assert show_bundle(path, now=NOW).to_json()["history"] is True
-    path.write_bytes(ISSUER.bundle(files(**{"records.jsonl": b"{}\n\n{}\n"})))
-    assert show_bundle(path, now=NOW).certificates == 2
-
-
-@pytest.mark.parametrize("older", [0, SIZE])
-def test_a_journal_that_did_not_grow_needs_no_proof(older: int) -> None:
-    read = Reads({})
-    check_extends(older, ROOT, read_bundle(GOOD, now=NOW), read)
-    assert read.seen == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -88,6 +89,37 @@ def test_quietly_only_what_is_not_accepted_is_told(desk: Desk) -> None:
     assert [line["code"] for line in desk.lines] == ["malformed"]
 
 
+def test_short_options_are_the_long_ones(desk: Desk) -> None:
+    assert desk("-q", GOOD) == 0
+    assert desk.out == ""
+    assert desk("-v", GOOD) == 0
+    assert "    signature  ok" in desk.out
+    assert desk("--max-age", "1d", GOOD) == 0
+    assert desk("--max-age", "1w", GOOD) == 64
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("words", "seen", "shown"), [([], False, True), ([], True, False), (["-q"], True, True)]
+)
+def test_a_person_who_waits_sees_how_far_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], seen: bool, shown: bool
+) -> None:
+    out, err = Terminal() if seen else io.StringIO(), Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", err)
+    given = [*words, "--jobs", "1", GOOD, GOOD, "--trust", str(desk.folder / "l.zip")]
+    assert command.main(given, clock=lambda: NOW) == 0
+    assert ("2 of 2 judged" in err.getvalue()) is shown
+    assert ("1 of 2 judged" in err.getvalue()) is shown
+    if shown:
+        assert err.getvalue().endswith("\r\x1b[K"), "it is taken away"
+
+
 def test_several_processes_say_the_same(desk: Desk) -> None:
     inputs = [GOOD, "x", UNKNOWN] * 4
     told = []
@@ -124,6 +156,7 @@ def test_receipts_are_kept_one_a_line_and_checked(desk: Desk, monkeypatch: pytes
     for given in (public, public.read_text(), json.dumps(jwk), "  " + json.dumps(jwk)):
         assert desk("receipt", receipts, "--key", given, "--json", trust=False) == 0
         assert [line["code"] for line in desk.lines] == ["valid", "malformed", "valid"]
+        assert {line["verifier"] for line in desk.lines} == {"lcert-verify"}
         assert [line["domain"] for line in desk.lines] == ["quillwater.example"] * 2 + [None]
     assert desk("receipt", receipts, "--key", public, trust=False) == 0
     assert desk.out.count("GENUINE") == 3
