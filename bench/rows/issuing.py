@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from lcert_issuer.assembly import House
+from lcert_issuer.intake import Content, Draft
 
-from ..filling import drafts_like
 from ..harness import Row, Skipped, Timed
 from ..programmes import MEMORY, a_house, drafts, issuing_signer, postgresql, spent
 
@@ -60,13 +61,32 @@ def _issues(house: House) -> Timed:
     model = drafts(1)[0]
 
     def seconds() -> float:
-        some = list(drafts_like(model, next(counter) * _BATCH, _BATCH))
+        some = list(_drafts_like(model, next(counter) * _BATCH, _BATCH))
         times: list[float] = []
         with spent(times, cpu=house.registry.dialect == "sqlite"):
             house.desk.issue_many(some)
         return times[0]
 
     return Timed(seconds)
+
+
+def _drafts_like(model: Draft, first: int, count: int) -> Iterator[Draft]:
+    """Drafts like `model`, each with a holder, a domain and a name of what it covers of its own."""
+    for content in _varied(model.content, first, count):
+        yield replace(model, content=content)
+
+
+def _varied(content: Content, first: int, count: int) -> Iterator[Content]:
+    """Contents like one, numbered from `first`."""
+    domain, covered = content.holder.domains[0], content.scope.covered[0]
+    for n in range(first, first + count):
+        holder = replace(
+            content.holder,
+            legal_name=f"Holder {n} Ltd",
+            domains=(replace(domain, name=f"holder-{n}.example"),),
+        )
+        scope = replace(content.scope, covered=(replace(covered, name=f"Compose {n}"),))
+        yield replace(content, holder=holder, scope=scope)
 
 
 def _one(stack: ExitStack) -> Row:
