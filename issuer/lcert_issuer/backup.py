@@ -30,6 +30,7 @@ from .failpoints import failpoint
 from .office import audit, load_identity
 from .places import check_there
 from .refusals import RegistryUnavailable
+from .registry.auditing import extends
 from .registry.locking import LOCK_SUFFIXES
 from .registry.models import StatusListRow
 from .registry.schema import migrate
@@ -140,7 +141,8 @@ def restore_backup(
     """Makes the backup in `folder` the issuer of `settings.home`, and publishes nothing.
 
     The home must be empty or have lost only its database; with `force` its database is put aside. Keys that are there
-    stay, those that are missing are taken from the backup. The high-water mark stays.
+    stay, those that are missing are taken from the backup. The high-water mark stays, but for the end of an audit log
+    that goes further than the restored one.
     """
     found = _read_manifest(folder)
     if settings.base_url not in (None, found.base_url):
@@ -149,7 +151,9 @@ def restore_backup(
         raise BackupRefused(
             f"the backup is of a {found.dialect} database: set LCERT_DATABASE_URL to one of that kind"
         )
-    mark = HighWaterMark(settings.high_water_file).read()
+    high_water = HighWaterMark(settings.high_water_file)
+    mark = high_water.read()
+    high_water.log_end()  # one that cannot be read is refused before anything is done
     _check_home(settings, found.base_url, force=force)
     new_keys = list(_missing_keys(settings.keys_folder, folder / _KEYS))
     if new_keys:
@@ -164,7 +168,6 @@ def restore_backup(
     settings.home.mkdir(parents=True, exist_ok=True)
     settings.restoring_file.touch()
     _sync(settings.home)
-    HighWaterMark(settings.high_water_file).forget_log()  # the restored audit log ends earlier, and says why
     kept = load(settings.database_url, folder / DUMP_NAMES[found.dialect], replace=force)
     failpoint("restore.after_database")
     _begin_again(settings, folder, actor=actor, now=now)
@@ -188,6 +191,7 @@ def _begin_again(settings: Settings, folder: Path, *, actor: str, now: datetime)
     registry = open_registry(settings.database_url)
     try:
         migrate(registry)
+        _keep_log_end(registry, HighWaterMark(settings.high_water_file))
         with registry.write() as session:
             lists = list(session.execute(select(StatusListRow.number)).scalars())
             burnt = burn(session, lists, now=now)
@@ -202,6 +206,19 @@ def _begin_again(settings: Settings, folder: Path, *, actor: str, now: datetime)
             )
     finally:
         registry.close()
+
+
+def _keep_log_end(registry: Registry, mark: HighWaterMark) -> None:
+    """An audit log that ends before the one at the newest publication is put back on purpose: the mark forgets that.
+
+    One that goes on from there, as that of the newest backup does, is held to it as before.
+    """
+    known = mark.log_end()
+    if known is not None:
+        with registry.read() as session:
+            goes_on = extends(session, known)
+        if not goes_on:
+            mark.forget_log()
 
 
 def _check_home(settings: Settings, base_url: str, *, force: bool) -> None:
