@@ -18,7 +18,7 @@ JOBS ?= 2
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format type bench bench-growth fuzz fuzz-api load costs coverage mutation audit sbom crash-test tamper-test concurrency watch-test partner-test docs screenshots a11y lock upgrade clean
+.PHONY: help run test lint format type bench bench-growth fuzz fuzz-api load costs coverage mutation audit sbom crash-test tamper-test full-disk-test concurrency watch-test partner-test docs screenshots a11y lock upgrade clean
 
 help:
 	@echo 'run          make the environment, then serve the demo (ports: LCERT_PUBLIC_PORT, LCERT_VERIFIER_PORT)'
@@ -38,6 +38,7 @@ help:
 	@echo 'crash-test   kill the issuer CRASH_KILLS (1000) times on SQLite, CRASH_KILLS_POSTGRESQL (200) on PostgreSQL, and'
 	@echo '             look for losses; goes on where the last run ended (about an hour), build/crash keeps the state'
 	@echo 'tamper-test  change one thing behind the issuer, TAMPERINGS (1000) times; doctor must find each'
+	@echo 'full-disk-test  fill the disks of an issuer to the last byte, on small disks mounted for it (needs leave to mount)'
 	@echo 'concurrency  64 clients on PostgreSQL and 8 on SQLite issue, suspend and withdraw for CONCURRENCY_SECONDS (60)'
 	@echo 'partner-test a bare install judges a folder of PARTNER_FILES (10000) tokens and badges, with no network'
 	@echo 'docs         the documentation as a site in build/docs, after running its commands and examples'
@@ -117,6 +118,9 @@ partner-test: $(VENV)/.dev
 
 tamper-test: $(VENV)/.dev
 	@$(BIN)/python scripts/tamper_test.py $(ARGS)
+
+full-disk-test: $(VENV)/.dev
+	@$(BIN)/pytest -q -m needs_mount tests/walks/test_full_disk.py $(ARGS)
 
 concurrency: $(VENV)/.dev
 	@$(BIN)/python scripts/concurrency.py $(ARGS)

@@ -25,7 +25,7 @@ from lcert_issuer.issuance import LEASE
 from lcert_issuer.numbering import number_plans
 from lcert_issuer.office import audit_all
 from lcert_issuer.plans import Issued, SignedEdition
-from lcert_issuer.recording import record_editions
+from lcert_issuer.recording import record_editions, token_rows
 from lcert_issuer.registry.canonical import canonical_json
 from lcert_issuer.registry.models import Base, Intent, TokenRow
 from lcert_issuer.registry.slots import Slot
@@ -195,7 +195,7 @@ def _written(
     number, credential = item.reserved.claims.number, item.reserved.claims.credential_id
     with session.begin_nested() as point:
         session.execute(insert(Intent), [_intent(item, now)])
-        session.execute(insert(TokenRow), _tokens(item))
+        session.execute(insert(TokenRow), token_rows([item]))
         (issued,) = record_editions(session, [item], actor="filler", recorded_at=None)
         audit_all(
             session,
@@ -248,16 +248,3 @@ def _intent(item: SignedEdition, now: datetime) -> dict[str, Any]:
         "state": "committed",
         "lease_until": now + LEASE,
     }
-
-
-def _tokens(item: SignedEdition) -> list[dict[str, str]]:
-    return [
-        {
-            "digest": item.digests[securing],
-            "credential_id": item.reserved.claims.credential_id,
-            "securing": securing.value,
-            "kid": item.kid,
-            "token": token,
-        }
-        for securing, token in item.tokens.items()
-    ]

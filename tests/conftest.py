@@ -1,8 +1,8 @@
 """House rules of the tests: what may be skipped, no network but loopback, nothing left behind.
 
 `LCERT_TEST_ALL=1` turns a skip into a failure, except for tests marked `needs_shared`, whose data lies outside the
-repository, and `needs_mount`, which a container may not permit. The random seed is printed by pytest-randomly;
-`-p randomly -p "randomly_seed=N"` or `-p no:randomly` repeat an order.
+repository. The random seed is printed by pytest-randomly; `-p randomly -p "randomly_seed=N"` or `-p no:randomly`
+repeat an order. Tests marked `needs_mount` run by `make full-disk-test` alone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "needs_shared: uses documents kept beside the repository; may be skipped"
     )
     config.addinivalue_line(
-        "markers", "needs_mount: mounts a disk of its own; may be skipped where that is not permitted"
+        "markers", "needs_mount: mounts disks of its own, which few containers permit; `make full-disk-test`"
     )
     sys.addaudithook(guard.refuse_network)
     compile_templates_once()
@@ -75,7 +75,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         ALL
         and report.skipped
         and not hasattr(report, "wasxfail")
-        and not any(item.get_closest_marker(name) for name in ("needs_shared", "needs_mount"))
+        and not item.get_closest_marker("needs_shared")
     ):
         report.outcome = "failed"
         report.longrepr = f"skipped, and LCERT_TEST_ALL=1 allows none: {_reason(report)}"

@@ -9,10 +9,11 @@ from random import Random
 
 from sqlalchemy import insert, select
 
-from lcert_issuer import steps
+from lcert_issuer import publish
 from lcert_issuer.assembly import House
 from lcert_issuer.listcolumns import derive_list
 from lcert_issuer.registry.models import CertificateRow, EditionRow, StatusListRow
+from lcert_issuer.release import Release
 from lcert_issuer.statuslists import list_contents
 from lcert_verifier.vocabulary import LIST_ENTRIES
 
@@ -59,17 +60,17 @@ def _withdraw(stack: ExitStack) -> Row:
 @contextmanager
 def _watching(times: list[float]) -> Iterator[None]:
     """CPU seconds of the publication's step for status lists."""
-    original = steps.put_lists
+    original = publish.put_lists
 
-    def watched(release: steps.Release) -> None:
+    def watched(release: Release) -> None:
         with spent(times, cpu=True):
             original(release)
 
-    steps.put_lists = watched
+    publish.put_lists = watched
     try:
         yield
     finally:
-        steps.put_lists = original
+        publish.put_lists = original
 
 
 def _end_some(house: House) -> None:

@@ -24,10 +24,11 @@ from .numbering import check_free
 from .office import FOUR_EYES, Identity, MakeKey, Office, criteria_digests, load_identity
 from .once import Once, answered
 from .plans import Issued, Plan, criteria_digest
-from .readmodel import CertificateView, load_certificate
+from .readmodel import load_certificate
 from .refusals import InvalidInput, NotAllowed, NotFound, Problem
 from .registry.schema import check_schema
 from .registry.session import Registry
+from .views import CertificateView
 
 __all__ = ["Changed", "Desk", "Issued"]
 

@@ -20,9 +20,9 @@ from .claims import content_of
 from .intake import Content, Draft
 from .office import FOUR_EYES, Identity
 from .plans import Plan
-from .readmodel import CertificateView, EditionView
 from .refusals import InvalidInput, NotAllowed
 from .registry.events import Kind
+from .views import CertificateView, EditionView
 
 __all__ = ["check_separation", "plan_change", "plan_new", "plan_renewal"]
 

@@ -25,7 +25,7 @@ from .office import Office, audit_all, criteria_digests, load_keyring
 from .once import Once, keep_answer
 from .plans import Issued, Plan, SignedEdition, check_plan
 from .preparing import Prepared, prepare
-from .recording import record_editions
+from .recording import record_editions, token_rows
 from .refusals import Conflict, InvalidInput, NotAllowed, Problem, Refused
 from .registry import journal
 from .registry.events import Event, Kind
@@ -230,21 +230,7 @@ def _commit(
         state = fetch(session, _KEY_STATE, {"of": key.kid}).scalar_one_or_none()
         if state != KeyState.ACTIVE:
             raise Conflict(f"the key {key.kid} is {state} by now; try again with the one that signs")
-        add_rows(
-            session,
-            TokenRow,
-            [
-                {
-                    "digest": edition.digests[securing],
-                    "credential_id": edition.reserved.claims.credential_id,
-                    "securing": securing.value,
-                    "kid": edition.kid,
-                    "token": token,
-                }
-                for edition in signed
-                for securing, token in edition.tokens.items()
-            ],
-        )
+        add_rows(session, TokenRow, token_rows(signed))
         issued = record_editions(session, signed, actor=actor, recorded_at=recorded_at)
         now = office.clock()
         if once is not None:

@@ -29,6 +29,7 @@ from . import steps
 from .anchors import HighWaterMark, PublishRefused, prove_extension, published_checkpoint
 from .bundling import BundleStamp, bundle_stamp
 from .failpoints import failpoint
+from .list_steps import put_lists
 from .listledger import KnownLists, ListLedger
 from .registry import journal
 from .registry.auditing import LogEnd, extends, log_end
@@ -211,7 +212,7 @@ class Publisher:
         failpoint("publish.after_immutable")
         if release.has_unknown_keys:
             steps.put_keys(release)
-        steps.put_lists(release)
+        put_lists(release)
         failpoint("publish.after_lists")
         steps.put_records(release)
         failpoint("publish.after_records")

@@ -26,6 +26,7 @@ __all__ = [
     "record_editions",
     "supersede",
     "suspended_from",
+    "token_rows",
 ]
 
 
@@ -62,6 +63,21 @@ def lock_certificates(
     for edition in editions:
         found[edition.number][1].append(edition)
     return found
+
+
+def token_rows(signed: Iterable[SignedEdition]) -> list[dict[str, str]]:
+    """The rows of `TokenRow` for all that was signed: one a securing."""
+    return [
+        {
+            "digest": edition.digests[securing],
+            "credential_id": edition.reserved.claims.credential_id,
+            "securing": securing.value,
+            "kid": edition.kid,
+            "token": token,
+        }
+        for edition in signed
+        for securing, token in edition.tokens.items()
+    ]
 
 
 def suspended_from(certificate: CertificateRow) -> datetime | None:

@@ -16,8 +16,8 @@ from lcert_verifier.jose import b64u_encode
 from lcert_verifier.vocabulary import Securing
 
 from .certificate import CertificateState, EditionStatus
-from .readmodel import CertificateView, EditionView, HistoryView
 from .registry.journal import TreeHead, format_instant
+from .views import CertificateView, EditionView, HistoryView
 
 __all__ = ["edition_line", "encode_record", "public_record", "same_record", "token_file"]
 

@@ -22,13 +22,13 @@ from . import readmodel
 from .anchors import PublishRefused
 from .listcolumns import derive_list
 from .listledger import KnownList, KnownLists
-from .readmodel import CertificateView
 from .registry.events import TreeHead
 from .registry.models import EditionRow, PublishedFile, TrustRow
 from .registry.session import fetch
 from .statuslists import ListMaker, list_values
 from .storage import Storage
 from .trustfile import TrustFile, read_trust_file
+from .views import CertificateView
 
 __all__ = ["Issuer", "KeepDigests", "Progress", "Release", "RenderBadges", "vouches_for_itself"]
 
@@ -222,7 +222,7 @@ class Release:
             self.problems.append(f"{what} cannot be signed: {fault}")
             return None
 
-    def passing(self, views: Iterable[readmodel.CertificateView]) -> Iterator[readmodel.CertificateView]:
+    def passing(self, views: Iterable[CertificateView]) -> Iterator[CertificateView]:
         """The same certificates, of each of which `progress` is told once its files are made."""
         total = len(self.numbers) * (2 if self.issuer.render_badges is None else 3)
         for view in views:

@@ -26,7 +26,7 @@ from .clockwork import notice_after
 from .lifecycle import Decision, apply_decision
 from .office import Identity, row_of
 from .plans import Plan, Reserved, SignedEdition
-from .recording import edition_values, new_certificate, supersede, suspended_from
+from .recording import edition_values, new_certificate, supersede, suspended_from, token_rows
 from .records import token_file
 from .registry.canonical import canonical_json
 from .registry.events import EDITION_KINDS, NOTICES, Kind, Recorded, members_of
@@ -144,19 +144,7 @@ class Rebuilding:
     def _issue(self, entry: ReplayedEntry) -> None:
         signed = self._signed(entry)
         number = signed.reserved.claims.number
-        self._session.execute(
-            insert(TokenRow),
-            [
-                {
-                    "digest": signed.digests[securing],
-                    "credential_id": signed.reserved.claims.credential_id,
-                    "securing": securing.value,
-                    "kid": signed.kid,
-                    "token": token,
-                }
-                for securing, token in signed.tokens.items()
-            ],
-        )
+        self._session.execute(insert(TokenRow), token_rows([signed]))
         self._reserve(entry, state="committed", digest=signed.claims_digest)
         certificate = self._session.get(CertificateRow, number)
         if certificate is None:

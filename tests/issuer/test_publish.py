@@ -12,7 +12,7 @@ from sqlalchemy import update
 from tests.support.press import BASE_URL, CRITERIA, Press, press, press_template
 from tests.support.registry import crash
 
-from lcert_issuer import steps
+from lcert_issuer import list_steps
 from lcert_issuer.publish import FAILPOINTS, Issuer, PublishRefused
 from lcert_issuer.registry import journal
 from lcert_issuer.registry.events import Kind
@@ -272,7 +272,7 @@ def test_a_damaged_list_is_replaced(press: Press) -> None:
 def test_of_many_lists_some_are_looked_at_each_time_and_all_in_turn(
     press: Press, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "_A_ROUND", 1)
+    monkeypatch.setattr(list_steps, "_A_ROUND", 1)
     with press.registry.write() as session:
         for number in (2, 3):
             open_list(session, number, now=press.now)

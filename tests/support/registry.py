@@ -29,9 +29,10 @@ from tests.support.forms import form
 from lcert_issuer.desk import Desk
 from lcert_issuer.founding import Criteria, found
 from lcert_issuer.intake import Draft, parse_form
-from lcert_issuer.readmodel import CertificateView, load_certificate
+from lcert_issuer.readmodel import load_certificate
 from lcert_issuer.registry import journal
 from lcert_issuer.registry.session import Registry, open_registry
+from lcert_issuer.views import CertificateView
 from lcert_keys import LocalSigner
 from lcert_verifier.vocabulary import Algorithm, KeyPurpose
 

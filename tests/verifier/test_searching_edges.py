@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from tests.support.command_desk import Desk
 from tests.support.edges import NOW, Issuer, Reads
 from tests.support.records import record
 
@@ -47,30 +47,10 @@ def bundle(*records: dict[str, Any], history: bool = True) -> bytes:
     return ISSUER.bundle({**files, **(TILES if history else {})})
 
 
-@dataclass
-class Desk:
-    folder: Path
-    capsys: pytest.CaptureFixture[str]
-    now: Any = NOW
-    out: str = ""
-    err: str = ""
-    fetcher: Fetcher = field(default_factory=Fetcher)
-
-    def __call__(self, *words: str | Path, trust: str | Path | None = None) -> int:
-        given = ["--trust", str(trust or self.folder / "l.zip")]
-        code = command.main([*map(str, words), *given], clock=lambda: self.now, fetcher=self.fetcher)
-        self.out, self.err = self.capsys.readouterr()
-        return code
-
-    @property
-    def lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
 @pytest.fixture
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     (tmp_path / "l.zip").write_bytes(bundle(ONE, TWO))
-    return Desk(tmp_path, capsys)
+    return Desk(tmp_path, capsys, NOW)
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,19 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from tests.support.command_desk import Desk
 from tests.support.evidence import NOW, SoftKey, World
 from tests.verifier.test_command import bundle_of
 
 from lcert_verifier import command
 from lcert_verifier.commands.common import exit_of, parse_age, parse_time
 from lcert_verifier.errors import EvidenceUnavailable
-from lcert_verifier.fetch import Fetcher
 from lcert_verifier.report import Verdict
 
 WORLD = World()
@@ -27,34 +26,10 @@ GOOD = WORLD.token()
 UNKNOWN = WORLD.token(key=SoftKey())
 
 
-@dataclass
-class Desk:
-    folder: Path
-    capsys: pytest.CaptureFixture[str]
-    fetcher: Any = None
-    out: str = ""
-    err: str = ""
-
-    def __call__(self, *words: str | Path, trust: bool = True) -> int:
-        given = ["--trust", str(self.folder / "l.zip")] if trust else []
-        fetcher = cast(Fetcher, self.fetcher)
-        code = command.main([*map(str, words), *given], clock=lambda: NOW, fetcher=fetcher)
-        self.out, self.err = self.capsys.readouterr()
-        return code
-
-    @property
-    def lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    def write(self, name: str, text: str) -> Path:
-        (self.folder / name).write_text(text)
-        return self.folder / name
-
-
 @pytest.fixture
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     (tmp_path / "l.zip").write_bytes(BUNDLE)
-    return Desk(tmp_path, capsys)
+    return Desk(tmp_path, capsys, NOW)
 
 
 def test_each_input_is_told_and_then_the_sum(desk: Desk) -> None:
@@ -137,7 +112,7 @@ def test_several_processes_say_the_same(desk: Desk) -> None:
 
 def test_receipts_are_kept_one_a_line_and_checked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     key, receipts = desk.folder / "key.jwk", desk.folder / "receipts"
-    assert desk("receipt", "--new-key", key, trust=False) == 0
+    assert desk("receipt", "--new-key", key, trust=None) == 0
     public = desk.write("public.json", desk.out)
     (jwk,) = json.loads(desk.out)["keys"]
     assert desk("--receipts", receipts, GOOD) == 64
@@ -154,21 +129,21 @@ def test_receipts_are_kept_one_a_line_and_checked(desk: Desk, monkeypatch: pytes
     lines = receipts.read_text().splitlines()
     assert len(lines) == 3
     for given in (public, public.read_text(), json.dumps(jwk), "  " + json.dumps(jwk)):
-        assert desk("receipt", receipts, "--key", given, "--json", trust=False) == 0
+        assert desk("receipt", receipts, "--key", given, "--json", trust=None) == 0
         assert [line["code"] for line in desk.lines] == ["valid", "malformed", "valid"]
         assert {line["verifier"] for line in desk.lines} == {"lcert-verify"}
         assert [line["domain"] for line in desk.lines] == ["quillwater.example"] * 2 + [None]
-    assert desk("receipt", receipts, "--key", public, trust=False) == 0
+    assert desk("receipt", receipts, "--key", public, trust=None) == 0
     assert desk.out.count("GENUINE") == 3
     first, second = desk.write("first", lines[0] + "\n"), desk.write("second", lines[1])
     token, other = desk.write("good.jwt", GOOD + "\n"), desk.write("other.jwt", UNKNOWN)
     for receipt, of, code in ((first, token, 0), (first, other, 1), (second, token, 1)):
-        assert desk("receipt", receipt, "--key", public, "--of", of, trust=False) == code
+        assert desk("receipt", receipt, "--key", public, "--of", of, trust=None) == code
     assert "the receipt is not genuine" in desk.err
-    assert desk("receipt", first, trust=False) == 2
+    assert desk("receipt", first, trust=None) == 2
     assert f"give --key to check it: signed with the key {jwk['kid']}" in desk.err
     mixed = desk.write("mixed", f"{lines[0]}\n{lines[0][:-4]}AAAA\n{lines[2]}\n")
-    assert desk("receipt", mixed, "--key", public, trust=False) == 1
+    assert desk("receipt", mixed, "--key", public, trust=None) == 1
     assert desk.out.count("GENUINE") == 2
 
 
@@ -183,15 +158,15 @@ def test_the_key_of_a_receipt_may_be_fetched(desk: Desk) -> None:
 
     desk.fetcher = SimpleNamespace(get=get)
     receipt = desk.write("receipt", GOOD)
-    assert desk("receipt", receipt, "--key", "https://v.example/none", trust=False) == 2
+    assert desk("receipt", receipt, "--key", "https://v.example/none", trust=None) == 2
     assert "the key cannot be read: it is away" in desk.err
-    assert desk("receipt", receipt, "--key", "http://127.0.0.1:9/jwks", trust=False) == 64
+    assert desk("receipt", receipt, "--key", "http://127.0.0.1:9/jwks", trust=None) == 64
     assert desk.err.startswith("lcert-verify: --key: ")
     assert asked == [("https://v.example/none", False), ("http://127.0.0.1:9/jwks", True)]
     for words in (["--key", "none.json"], ["--key", "{"], ["--of", "none.jwt"]):
-        assert desk("receipt", receipt, *words, trust=False) == 64
-    assert desk("receipt", desk.folder / "none", trust=False) == 64
-    assert desk("receipt", "--new-key", desk.folder / "none" / "key", trust=False) == 64
+        assert desk("receipt", receipt, *words, trust=None) == 64
+    assert desk("receipt", desk.folder / "none", trust=None) == 64
+    assert desk("receipt", "--new-key", desk.folder / "none" / "key", trust=None) == 64
     assert "cannot be made: No such file" in desk.err
 
 

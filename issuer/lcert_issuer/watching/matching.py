@@ -16,10 +16,11 @@ from lcert_verifier.entries import Found
 from lcert_verifier.lookup import Lookup
 from lcert_verifier.vocabulary import BASIS_CODES, MODALITIES
 
-from ..readmodel import CertificateView, load_certificates
+from ..readmodel import load_certificates
 from ..records import public_record
 from ..refusals import InvalidInput
 from ..registry import journal
+from ..views import CertificateView
 
 __all__ = ["CRITERIA", "Wanted", "certificates_of", "check_criteria"]
 

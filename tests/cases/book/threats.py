@@ -85,9 +85,9 @@ TESTED_ELSEWHERE = {
     "status.media-type": "tests/hostile/lies.py::list as text/html",
     "status.rollback": "tests/hostile/lies.py::older list",
     "status.frozen": "tests/hostile/lies.py::frozen list",
-    "fetch.https": "tests/verifier/test_fetch.py::",
+    "fetch.https": "tests/verifier/test_fetch.py::test_http_is_refused_unless_the_caller_names_loopback",
     "fetch.redirects": "tests/hostile/lies.py::list redirects",
-    "fetch.addresses": "tests/verifier/test_fetch.py::",
+    "fetch.addresses": "tests/verifier/test_fetch.py::test_an_address_that_is_not_plainly_public_is_never",
     "fetch.bounds": "tests/hostile/lies.py::endless body",
     "bundle.rollback": "tests/hostile/test_bundle_lies.py::older bundle",
 }

@@ -85,9 +85,8 @@ def inflate_exactly(data: bytes, size: int, *, wbits: int) -> bytes:
         return quick
     engine = zlib.decompressobj(wbits)
     try:
-        out = engine.decompress(
-            data, size or 1
-        )  # with one byte more it would copy them all (0: without a bound)
+        # Not one byte more than there must be: it would copy them all. (0 would be without a bound.)
+        out = engine.decompress(data, size or 1)
         if len(out) == size and not engine.eof:
             out += engine.decompress(engine.unconsumed_tail, 1)  # the checksum; one byte more means too long
     except zlib.error:

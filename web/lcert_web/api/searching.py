@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from lcert_issuer.catalogue import Narrowing, Place, Snapshot, candidates
 from lcert_issuer.certificate import CertificateState
-from lcert_issuer.readmodel import CertificateView, load_certificates
+from lcert_issuer.readmodel import load_certificates
 from lcert_issuer.records import public_record
 from lcert_issuer.registry import journal
+from lcert_issuer.views import CertificateView
 from lcert_verifier.hosts import normal_host
 from lcert_verifier.lookup import Lookup
 from lcert_verifier.then import record_then
