@@ -80,6 +80,8 @@ class Issuer:
     name: str = "Certs Example"
     root: Key = field(default_factory=lambda: ec_key("root"))
     also_signed_by: Sequence[Key] = ()
+    also_listed: Sequence[Key] = ()
+    """Roots beside `root`."""
     version: int = 1
     states: Mapping[str, str] = field(default_factory=dict)
     entries: list[bytes] = field(default_factory=lambda: [b'{"v":1,"n":%d}' % n for n in range(5)])
@@ -115,7 +117,7 @@ class Issuer:
             "issuer": self.did,
             "base_url": self.base_url,
             "name": self.name,
-            "roots": [self.root.public.to_json()],
+            "roots": [key.public.to_json() for key in (self.root, *self.also_listed)],
             "keys": keys,
         }
         body = b64u_encode(json.dumps(payload).encode())

@@ -5,20 +5,21 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.edges import NOW, Issuer
+from tests.support.edges import NOW, Issuer, ec_key
 from tests.verifier.test_bundle import GOOD, ISSUER, files
 
-from lcert_verifier import bundle_file
+from lcert_verifier import bundle_file, bundle_reading
 from lcert_verifier.bundle import BundleSource, read_bundle
 from lcert_verifier.bundle_file import LEFT_OUT, MANIFEST, read_files, write_bundle
 from lcert_verifier.bundle_reading import manifest_claims, open_bundle_file
 from lcert_verifier.bundle_state import read_state, state_path, write_state
-from lcert_verifier.errors import BundleError, EvidenceUnavailable, TrustError
+from lcert_verifier.errors import BundleError, EvidenceUnavailable, RollbackError, TrustError
 from lcert_verifier.history import history_paths
 
 SECONDS = int(NOW.timestamp())
@@ -276,3 +277,54 @@ def test_a_file_is_held_to_its_state(tmp_path: Path) -> None:
     state_path(path).write_bytes(json.dumps(told).encode() + b" " * 70_000)
     with pytest.raises(BundleError, match="longer than 65536"):
         read_state(path)
+
+
+def test_a_file_behind_its_state_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "l.zip"
+    path.write_bytes(GOOD)
+    write_state(path, replace(open_bundle_file(path, now=NOW).state(now=NOW), size=SIZE + 1))
+    with pytest.raises(RollbackError, match=f"has {SIZE} entries, and {SIZE + 1} were already seen"):
+        open_bundle_file(path, now=NOW)
+
+
+def test_a_file_is_read_up_to_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "l.zip"
+    path.write_bytes(GOOD)
+    for module in (bundle_file, bundle_reading):
+        monkeypatch.setattr(module, "MAX_BUNDLE_BYTES", len(GOOD))
+    assert open_bundle_file(path, now=NOW).size == SIZE
+    for module in (bundle_file, bundle_reading):
+        monkeypatch.setattr(module, "MAX_BUNDLE_BYTES", len(GOOD) - 1)
+    with pytest.raises(BundleError, match="the bundle is too large"):
+        open_bundle_file(path, now=NOW)
+
+
+def test_an_entry_holds_as_much_as_it_says_however_well_it_is_packed() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", b"x" * 1000)
+    central = out.getvalue().rindex(b"PK\x01\x02")
+    best, more = bytearray(out.getvalue()), bytearray(out.getvalue())
+    best[central + 8] |= 2  # how other programs say that they took their time
+    assert read_files(bytes(best)) == {"a": b"x" * 1000}
+    more[central + 24 : central + 28] = (1001).to_bytes(4, "little")
+    with pytest.raises(BundleError, match="a has another size than the bundle says"):
+        read_files(bytes(more))
+
+
+def test_the_pin_stays_while_its_root_signs_and_else_becomes_one_that_signed() -> None:
+    one, two = ec_key("root"), ec_key("new root")
+    for signer, other in ((one, two), (two, one)):
+        bundle = read_bundle(Issuer(root=signer, also_listed=[other]).bundle(), now=NOW)
+        for pin in (None, one.thumbprint, two.thumbprint, "x"):
+            assert bundle.state(now=NOW, pin=pin).pin == signer.thumbprint
+    both = read_bundle(Issuer(root=one, also_listed=[two], also_signed_by=[two]).bundle(), now=NOW)
+    for key in (one, two):
+        assert both.state(now=NOW, pin=key.thumbprint).pin == key.thumbprint
+
+
+def test_a_file_without_history_says_that_it_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "l.zip"
+    path.write_bytes(GOOD)
+    with pytest.raises(EvidenceUnavailable, match="the bundle holds no history"):
+        BundleSource(path, clock=lambda: NOW).history(NOW)

@@ -91,6 +91,7 @@ COSIGNED = line("witness", b"idid" + b"s" * 64)
         (TEXT, "no signatures"),
         (NOTE[:-1], "no signatures"),
         (NOTE.encode() + b"\xff", "not UTF-8"),
+        (NOTE + "\ud800", "not UTF-8"),
         (NOTE.replace("log", "l\tg", 1), "control characters"),
         (NOTE.replace("7", "\x1f", 1), "control characters"),
         (NOTE + "\n", "is malformed|no signatures"),
@@ -116,6 +117,7 @@ def test_a_note_of_another_form_is_refused_for_its_fault(note: Any, words: str) 
 
 def test_other_signatures_are_passed_over_up_to_a_hundred() -> None:
     assert open_note(NOTE + COSIGNED * 99, "log.example", PUBLIC) == TEXT
+    assert open_note(NOTE.replace("\n\n", "\n\n" + COSIGNED), "log.example", PUBLIC) == TEXT
     assert open_note(NOTE + line("a", b"five5"), "log.example", PUBLIC) == TEXT
     twice = sign_note(TEXT, "log.example", OTHER.sign, ELSE).rpartition("\n\n")[2]
     assert open_note(NOTE + twice, "log.example", [PUBLIC, ELSE]) == TEXT

@@ -138,3 +138,9 @@ def test_a_report_shows_each_part() -> None:
         assert credential.statement == body["scope"]["statement"]
         assert credential.domain_names == ("quillwater.example",)
         assert (credential.number, credential.edition, credential.supersedes) == ("LC-2026-0001", 1, None)
+
+
+def test_it_is_named_and_names_what_it_replaced() -> None:
+    first, second = (read(make_world(edition=edition), Securing.VC_JWT) for edition in (1, 2))
+    assert (first.supersedes, second.supersedes) == (None, first.id)
+    assert second.to_json()["id"] == second.id

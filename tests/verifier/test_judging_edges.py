@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,9 @@ from tests.verifier.test_verify import told
 
 from lcert_verifier.answers import Stop, stopped
 from lcert_verifier.errors import EvidenceUnavailable
+from lcert_verifier.evidence import utc_now
 from lcert_verifier.report import CHECKS, Code, Outcome, Report, Verdict, format_time
+from lcert_verifier.spelling import Spelling
 from lcert_verifier.standing import Question
 from lcert_verifier.vocabulary import Securing
 
@@ -265,3 +267,36 @@ def test_a_credential_read_later_tells_all_its_members(world: World) -> None:
         _ = last.credential.colour  # type: ignore[attr-defined]
     assert told["certificate"] == last.credential.certificate.to_json()
     assert last.credential.certificate is last.credential.certificate
+
+
+def test_a_source_whose_disk_fails_leaves_the_status_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(uri: str, now: datetime) -> Any:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(world.source, "status_list", fail)
+    report = world.verifier().verify(world.token())
+    assert (report.verdict, report.code) == (Verdict.INDETERMINATE, Code.STATUS_UNAVAILABLE)
+
+
+def test_a_day_is_named_only_when_one_was_asked_about(world: World) -> None:
+    world.source.fetched_at = NOW - 86_400 * SECOND
+    plain = world.verifier().verify(world.token())
+    assert (plain.code, "its status is not known" in plain.sentence) == (Code.STATUS_STALE, True)
+    asked = world.verifier().verify(world.token(), at=NOW)
+    assert (asked.code, "its status on " in asked.sentence) == (Code.STATUS_STALE, True)
+
+
+def test_the_clock_that_is_taken_without_another_tells_the_time_with_its_zone() -> None:
+    assert abs(utc_now() - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(("securing", "typ"), [(Securing.VC_JWT, "vc+jwt"), (Securing.OPENBADGE, None)])
+def test_a_payload_is_recognised_only_under_its_own_type(securing: Securing, typ: str | None) -> None:
+    body = payload(securing).encode()
+    spelling = Spelling()
+    spelling.expect_many()
+    assert spelling.look({} if typ is None else {"typ": typ}, body) is not None
+    for other in ("x", "JWT", "vc"):
+        assert spelling.look({"typ": other}, body) is None

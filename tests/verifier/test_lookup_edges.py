@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -83,6 +84,7 @@ def test_it_is_found_however_it_is_spelt(asked: dict[str, Any]) -> None:
         {"holder": "Quillwater Audio Limited"},
         {"holder": "None"},
         {"url": "https://maker.example"},
+        {"url": "https://maker.example/modelX"},
         {"domain": "example"},
     ],
 )
@@ -108,6 +110,9 @@ def test_what_is_asked_of_another_day_is_answered_of_that_day() -> None:
         then = AT + timedelta(days=days)
         (found,) = some.find(at=then, holder="quillwater")
         assert found.state == state, days
+        one = some.get("LC-2027-0001", at=then)
+        assert one is not None
+        assert one.state == state
         assert [entry.state for entry in some.find(known_at=then)] == ([] if days == -20 else [state])
         assert [entry.state for entry in some.find(at=then, state="active")] == ["active"] * (days == -9)
     with pytest.raises(ValueError, match="'gone' is not one of scheduled, active"):
@@ -148,7 +153,7 @@ def test_a_bundle_with_its_history_tells_every_change() -> None:
     for since, told in ((-1, [0, 1, 2, 3]), (0, [0, 1, 2, 3]), (1, [1, 2, 3]), (4, [])):
         assert [change.position for change in whole.changes(since)] == told
     without = Lookup.from_bundle(issuer.bundle(), clock=lambda: NOW)
-    assert not without.gapless
+    assert without.gapless is False
     assert list(without.changes()) == []
 
 
@@ -163,7 +168,7 @@ def test_coverage_is_told_only_when_it_was_asked_for() -> None:
 
 def test_changes_without_a_bundle_are_those_of_the_records_in_order() -> None:
     some = lookup(
-        record("LC-2027-0001", event(9, "suspended", "2027-02-01"), {"position": "x"}),
+        record("LC-2027-0001", {"position": "x"}, event(9, "suspended", "2027-02-01")),
         record("LC-2027-0002", event(5, "withdrawn", "2027-01-20")),
         {"number": "LC-2027-0003", "history": "none"},
     )
@@ -189,3 +194,38 @@ def test_a_bundle_tells_its_issuer_its_size_and_its_age() -> None:
         assert not some.expired
         times[0] += timedelta(microseconds=1)
         assert some.expired
+
+
+def test_a_renewal_that_took_over_since_is_read_from_the_bundle() -> None:
+    told = record("LC-2027-0001", event(4, "renewed", "2027-01-02") | {"edition": 2})
+    told["editions"][0]["supersededFrom"] = "2028-01-01T00:00:00Z"
+    told["editions"].append({"edition": 2, "validFrom": "2028-01-01", "validThrough": "2028-12-31"})
+    told["history"][-1]["effectiveAt"] = "2028-01-01T00:00:00Z"
+    later = record("LC-2027-0001", scope__covered__0__name="Quillwater Next")
+    words = {name: later[name] for name in ("holder", "scope", "dataBasis", "evidence", "decision")}
+    files = {
+        "records.jsonl": json.dumps(told).encode() + b"\n",
+        "editions.jsonl": json.dumps({"id": "LC-2027-0001/2", "currentEdition": 2, **words}).encode() + b"\n",
+    }
+    day = timedelta(days=1)
+    issuer = Issuer(now=datetime(2027, 12, 30, tzinfo=UTC))
+    data = issuer.bundle({**issuer.bundle_files(), **files})
+    for at, name, edition in (
+        (issuer.now, "Quillwater Compose", 1),
+        (issuer.now + 3 * day, "Quillwater Next", 2),
+    ):
+        then = Lookup.from_bundle(data, clock=partial(datetime.fromtimestamp, at.timestamp(), UTC))
+        before = Lookup.from_bundle(data, clock=lambda: issuer.now)
+        for found in (then.get("LC-2027-0001"), before.get("LC-2027-0001", at=at)):
+            assert found is not None
+            assert (found.edition, found.is_current) == (edition, True)
+            assert found.covers(name).answer is Covers.YES
+
+
+def test_one_model_of_another_revision_hides_no_other_certificate() -> None:
+    other = [{"type": "hf", "value": "Maker/Model-3", "revision": "fedcba9876543210"}]
+    some = lookup(
+        record("LC-2027-0001", scope__covered__0__ids=other),
+        record("LC-2027-0002", scope__covered__0__ids=IDS),
+    )
+    assert [each.number for each in some.find(hf=("Maker/Model-3", "0123456"))] == ["LC-2027-0002"]

@@ -154,3 +154,21 @@ def test_a_process_asked_to_end_by_the_terminal_leaves_that_to_the_one_who_start
         return items
 
     assert list(work_through(work, range(100), 2)) == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("total", "jobs", "explicit", "worth"),
+    [
+        (400, 2, False, True),
+        (399, 2, False, False),
+        (None, 2, False, True),
+        (2, 2, True, True),
+        (1, 2, True, False),
+        (400, 1, True, False),
+    ],
+)
+def test_processes_are_used_from_the_second_on_and_for_enough_work(
+    total: int | None, jobs: int, explicit: bool, worth: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel.sys, "platform", "linux")
+    assert parallel.worth_it(total, jobs, explicit=explicit) is worth

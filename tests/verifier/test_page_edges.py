@@ -8,6 +8,7 @@ import pytest
 from tests.support.evidence import make_world
 from tests.support.images import credential, png
 
+from lcert_verifier.errors import EvidenceUnavailable
 from lcert_verifier.page import PageReport, find_mentions, judge_page
 from lcert_verifier.report import Verdict
 from lcert_verifier.vocabulary import Securing
@@ -133,12 +134,29 @@ def test_a_hundred_badges_and_thirty_images_are_looked_at() -> None:
     hundred = "".join(f'<a href="{ORIGIN}/c/LC-2026-{n:04d}">' for n in range(1, 101))
     full = judged(hundred + f'<a href="{URL}">')
     assert (len(full.badges), full.problems) == (100, ())
-    assert judged(hundred + f'<a href="{ORIGIN}/c/LC-2026-0101">').problems == (
-        "only 100 badges were looked at",
-    )
+    assert full.whole
+    more = judged(hundred + f'<a href="{ORIGIN}/c/LC-2026-0101">')
+    assert (more.whole, more.problems) == (False, ("only 100 badges were looked at",))
     images = {f"i{n}": png() for n in range(31)}
     thirty = "".join(f'<img src="i{n}.png">' for n in range(30))
-    assert judged(thirty + f'<a href="{URL}">', **images).verdict is Verdict.ACCEPTED
+    all_of_them = judged(thirty + f'<a href="{URL}">', **images)
+    assert (all_of_them.verdict, all_of_them.problems) == (Verdict.ACCEPTED, ())
     more = judged(thirty + '<img src="i30.png">' + f'<a href="{URL}">', **images)
     assert (len(more.badges), more.problems) == (1, ("only 30 images were looked at",))
     assert more.verdict is Verdict.INDETERMINATE, "the image that was not looked at may be a forgery"
+
+
+def test_an_image_that_cannot_be_had_is_told_and_the_rest_is_judged() -> None:
+    def gone(url: str) -> bytes:
+        raise EvidenceUnavailable(f"{url} cannot be had")
+
+    report = judge_page(
+        f'<img src="x.png"><a href="{URL}">'.encode(),
+        WORLD.verifier(),
+        readers={ORIGIN: lambda path: WORLD.token().encode()},
+        page_url=PAGE,
+        host=HOST,
+        read_image=gone,
+    )
+    assert report.problems == (f"{PAGE}x.png cannot be had",)
+    assert [(mention.kind, each.verdict) for mention, each in report.badges] == [("link", Verdict.ACCEPTED)]

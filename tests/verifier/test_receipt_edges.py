@@ -16,11 +16,11 @@ from tests.support.images import credential, png, svg
 from tests.verifier.test_receipt import NOW, SIGNER, TOKEN, WORLD, pem, receipt
 
 from lcert_verifier.errors import Malformed, TrustError
-from lcert_verifier.jose import b64u_encode, sign_compact, split
+from lcert_verifier.jose import b64u_decode, b64u_encode, sign_compact, split
 from lcert_verifier.merkle import inclusion_path, leaf_hash, nodes_of, root_of
 from lcert_verifier.proof import recorded_position
 from lcert_verifier.receipt import RECEIPT_TYP, check_receipt, make_receipt, read_keys
-from lcert_verifier.receipt_key import open_receipt_signer, read_receipt_signer
+from lcert_verifier.receipt_key import create_receipt_key, open_receipt_signer, read_receipt_signer
 
 KEYS = [SIGNER.public_key]
 CLAIMS = split(receipt()).payload
@@ -294,3 +294,10 @@ def test_receipts_of_refusals_name_no_credential() -> None:
     report = WORLD.verifier().verify("x")
     told = split(make_receipt(report, "x", signer=SIGNER, verifier="v", now=NOW)).payload
     assert {"credential", "token_digest", "domain", "known_at"} & told.keys() == set()
+
+
+def test_a_key_that_was_made_is_read_again_and_of_the_length_that_its_curve_asks_for(tmp_path: Path) -> None:
+    made = create_receipt_key(tmp_path / "key.json")
+    data = (tmp_path / "key.json").read_bytes()
+    assert read_receipt_signer(data).public_key.thumbprint == made.public_key.thumbprint
+    assert len(b64u_decode(json.loads(data)["d"])) == 32

@@ -14,8 +14,8 @@ from tests.verifier.test_bundle import GOOD, ISSUER, files
 from lcert_verifier.bundle import read_bundle
 from lcert_verifier.bundle_reading import open_bundle_file
 from lcert_verifier.bundle_state import write_state
-from lcert_verifier.bundle_update import check_extends, fetch_bundle, show_bundle
-from lcert_verifier.errors import EvidenceUnavailable, LcertError
+from lcert_verifier.bundle_update import check_extends, fetch_bundle, show_bundle, update_bundle
+from lcert_verifier.errors import EvidenceUnavailable, LcertError, RollbackError
 from lcert_verifier.history_file import update_history_file
 
 SIZE, ROOT = ISSUER.head()
@@ -82,3 +82,34 @@ def test_a_checkpoint_that_is_no_text_proves_nothing_and_breaks_nothing() -> Non
     for note in (b"\xff\xfe", b"", b"\n\n", b"x\n\n\xff"):
         with pytest.raises(EvidenceUnavailable, match="consistency cannot be checked"):
             check_extends(1, ROOT, read_bundle(GOOD, now=NOW), Reads({"log/checkpoint": note}))
+
+
+def offering(issuer: Issuer) -> Any:
+    return SimpleNamespace(reader={issuer.base_url: Reads(issuer.site())}.get)
+
+
+def test_any_root_that_was_listed_may_sign_what_follows(tmp_path: Path) -> None:
+    path = tmp_path / "l.zip"
+    one, two = ec_key("root"), ec_key("new root")
+    path.write_bytes(Issuer(root=one, also_listed=[two]).bundle())
+    write_state(path, open_bundle_file(path, now=NOW).state(now=NOW))
+    next_one = Issuer(root=two, version=2)
+    facts = update_bundle(path, fetcher=offering(next_one), now=NOW)
+    assert (facts.changed, facts.pin) == (True, two.thumbprint)
+
+
+def test_an_update_goes_back_behind_neither_the_state_nor_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "l.zip"
+    path.write_bytes(GOOD)
+    write_state(path, open_bundle_file(path, now=NOW).state(now=NOW))
+    eight = Issuer(entries=[*ISSUER.entries, b"6", b"7", b"8"])
+    path.write_bytes(eight.bundle())  # put there by hand
+    seven = Issuer(entries=eight.entries[:7], now=NOW + timedelta(minutes=5))
+    with pytest.raises(RollbackError, match="has 7 entries, and 8 were already seen"):
+        update_bundle(path, fetcher=offering(seven), now=NOW + timedelta(minutes=5))
+    assert open_bundle_file(path, now=NOW).size == 8
+
+
+def test_a_bundle_that_was_never_there_is_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        update_bundle(tmp_path / "l.zip", fetcher=offering(ISSUER), now=NOW)
