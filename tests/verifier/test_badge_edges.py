@@ -121,6 +121,12 @@ def test_a_png_is_refused_for_its_own_fault(image: bytes, words: str) -> None:
     refused(image, words)
 
 
+def test_a_png_has_as_many_chunks_as_it_may_and_no_more() -> None:
+    small = chunk(b"tEXt", b"") * 9_996
+    assert extract_token(png(small, credential())) == TOKEN
+    refused(png(small, chunk(b"tEXt", b""), credential()), "too many chunks")
+
+
 def deep(levels: int) -> bytes:
     return svg(CREDENTIAL + "<g>" * (levels - 1) + "</g>" * (levels - 1))
 
@@ -142,6 +148,11 @@ def deep(levels: int) -> bytes:
             "too many elements",
         ),
         (
+            svg(f"<!--{'<' * 40_000}{'=<' * 4_080}-->" + CREDENTIAL),
+            svg(f"<!--{'<' * 40_000}{'=<' * 4_097}-->" + CREDENTIAL),
+            "too many elements",
+        ),
+        (
             svg(CREDENTIAL + f'<g d="{"M" * 1_048_576}"/>'),
             svg(CREDENTIAL + f'<g d="{"M" * 1_048_577}"/>'),
             "huge attribute",
@@ -155,6 +166,7 @@ def deep(levels: int) -> bytes:
         (svg(), svg().replace(b"<", b"", 1), "neither a PNG nor an SVG"),
         (svg(before="\t\r\n "), b"", "neither a PNG nor an SVG"),
         (svg(), svg(CREDENTIAL + "<g>"), "not well-formed"),
+        (svg(), svg()[:-1], "not well-formed"),
         (svg(), svg() + b"\xff", "in UTF-8"),
         (svg(before='<?xml version="1.0"?>'), svg(before='<?xml version="1.1"?>'), "XML 1.0|well-formed"),
         (

@@ -135,6 +135,11 @@ def test_a_linkage_is_made_for_a_day_up_to_ten_years(
     again = capsys.readouterr().out.splitlines()
     assert not any("key.jwk was made" in line for line in again), "it was there already"
     assert len(again) > 1
+    (tmp_path / "key.jwk").unlink()
+    assert command.main(words, clock=lambda: NOW) == 0
+    assert "key.jwk was made: keep it" in capsys.readouterr().out.splitlines()[-1]
+    assert command.main([*words, "--json"], clock=lambda: NOW) == 0
+    told = json.loads(capsys.readouterr().out)
     resource = (folder / "did-configuration.json").read_bytes()
     keys = assertion_keys(DID, (folder / "did.json").read_bytes())
     (link,) = read_linkage(resource, origin=ORIGIN, resolve=lambda did: keys, now=NOW).links

@@ -86,6 +86,24 @@ def test_only_pictures_of_the_page_s_own_origin_are_fetched(capsys: pytest.Captu
     assert web.asked == [f"{SITE}/", f"{SITE}/b.png", f"{SITE}/gone.png"]
 
 
+def test_a_file_is_as_long_as_a_page_may_be_and_no_longer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "page.html"
+    file.write_bytes(b" " * (MAX_PAGE_BYTES - len(LINK)) + LINK.encode())
+    assert run(Web({}), str(file), "--host", HOST) == 0
+    file.write_bytes(b" " * (MAX_PAGE_BYTES - len(LINK) + 1) + LINK.encode())
+    assert run(Web({}), str(file), "--host", HOST) == 1
+    assert capsys.readouterr().err.startswith("lcert-verify: ")
+
+
+def test_a_page_cannot_be_asked_for_offline(capsys: pytest.CaptureFixture[str]) -> None:
+    web = Web({f"{SITE}/": LINK.encode()})
+    assert run(web, SITE, "--offline") == 64
+    assert "unrecognized arguments: --offline" in capsys.readouterr().err
+    assert web.asked == []
+
+
 def test_what_the_domain_proves_of_its_did_is_told_beside_the_badges(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

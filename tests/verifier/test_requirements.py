@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.evidence import make_world
-from tests.support.records import record
+from tests.support.records import event, record
 
 from lcert_verifier.entries import Found
 from lcert_verifier.errors import ClaimError, Malformed
@@ -152,6 +152,17 @@ def test_what_the_token_says_comes_before_the_record() -> None:
     report = WORLD.verifier().verify("x")
     found = answer(COVERS, report)
     assert (found.verdict, found.detail) == (Verdict.REJECTED, report.sentence)
+
+
+def test_grounds_of_an_edition_that_is_not_at_hand_are_not_told_from_another() -> None:
+    renewed = event(4, "renewed", "2027-01-05") | {"edition": 2}
+    newer = record("LC-2027-0001", renewed)
+    newer["editions"][0]["supersededFrom"] = "2027-01-05T00:00:00Z"
+    newer["editions"].append({"edition": 2, "validFrom": "2027-01-05", "validThrough": "2027-12-31"})
+    for bases in ('["owned"]', '["owned", "explicit-license"]'):
+        found = answer(f'number = "LC-2027-0001"\nbases = {bases}', None, newer)
+        assert found.verdict is Verdict.INDETERMINATE
+        assert found.detail == "what edition 2 says is not at hand"
 
 
 def test_a_token_of_an_edition_that_the_record_does_not_have_decides_nothing() -> None:

@@ -164,6 +164,7 @@ def test_trust_that_cannot_be_searched_is_no_answer(
     assert desk(*words, trust="none.zip") == 64
     if words[0] != "changes":
         assert desk(*words, "--trust", "l.zip", trust="bad.zip") == 0, "the rest is searched"
+        assert desk(*words, "--trust", "bad.zip") == 0, "whichever comes first"
 
 
 def test_an_expired_bundle_is_searched_and_never_green(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.support.command_desk import Desk
+from tests.support.edges import Reads
 from tests.support.evidence import NOW, SoftKey, World
 from tests.verifier.test_command import bundle_of
 
@@ -71,6 +72,8 @@ def test_short_options_are_the_long_ones(desk: Desk) -> None:
     assert "    signature  ok" in desk.out
     assert desk("--max-age", "1d", GOOD) == 0
     assert desk("--max-age", "1w", GOOD) == 64
+    assert desk("--hel") == 64, "and not cut short"
+    assert desk("bundle", "--hel", trust=None) == 64
 
 
 class Terminal(io.StringIO):
@@ -93,6 +96,81 @@ def test_a_person_who_waits_sees_how_far_it_is(
     assert ("1 of 2 judged" in err.getvalue()) is shown
     if shown:
         assert err.getvalue().endswith("\r\x1b[K"), "it is taken away"
+
+
+def test_the_bar_is_taken_away_before_an_answer_is_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setattr("sys.stderr", screen)
+    given = ["-q", "--jobs", "1", GOOD, "x", "--trust", str(desk.folder / "l.zip")]
+    assert command.main(given, clock=lambda: NOW) == 1
+    bar, _, _ = screen.getvalue().partition("REJECTED")
+    assert "1 of 2 judged" in bar
+    assert bar.endswith("\r\x1b[K")
+
+
+def test_evidence_may_be_as_old_as_was_asked_for(desk: Desk) -> None:
+    desk.now = NOW + timedelta(hours=2)
+    assert [desk(*words, GOOD) for words in ([], ["--max-age", "3h"], ["--max-age", "1h"])] == [0, 0, 2]
+
+
+def origin() -> Any:
+    """A fetcher that reaches what the world publishes."""
+    files = {
+        "trust.json": WORLD.trust_bytes(),
+        "status/token/1": WORLD.status_token().encode(),
+        f"c/{WORLD.number}.jwt": GOOD.encode(),
+    }
+    return SimpleNamespace(reader=lambda _: Reads(files))
+
+
+@pytest.mark.parametrize(
+    ("words", "trust", "shared"),
+    [
+        (["--jobs", "2", GOOD, GOOD], "l.zip", [2]),
+        (["--jobs", "2", "-"], "l.zip", [2]),
+        (["--jobs", "2", GOOD], "l.zip", []),
+        (["--jobs", "1", GOOD, GOOD], "l.zip", []),
+        ([GOOD, GOOD], "l.zip", []),
+        (["--jobs", "2", GOOD, GOOD], WORLD.base_url, []),
+    ],
+)
+def test_processes_are_for_many_inputs_offline(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], trust: str, shared: list[int]
+) -> None:
+    used: list[int] = []
+
+    def work_through(work: Any, items: Any, jobs: int) -> Any:
+        used.append(jobs)
+        return work(list(items))
+
+    monkeypatch.setattr("lcert_verifier.parallel.work_through", work_through)
+    monkeypatch.setattr("lcert_verifier.parallel.can_fork", lambda: True)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(GOOD.encode() + b"\n")))
+    desk.fetcher = origin()
+    assert desk(*words, trust=trust) == 0
+    assert used == shared
+
+
+def test_the_receipt_of_an_address_is_about_the_token_found_there(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, receipts = desk.folder / "key.jwk", desk.folder / "receipts"
+    assert desk("receipt", "--new-key", key, trust=None) == 0
+    public, token = desk.write("public.json", desk.out), desk.write("good.jwt", GOOD)
+    monkeypatch.setenv("LCERT_RECEIPT_KEY", str(key))
+    desk.fetcher = origin()
+    url = f"{WORLD.base_url}/c/{WORLD.number}"
+    assert desk("--receipts", receipts, url, trust=WORLD.base_url) == 0
+    assert desk("receipt", receipts, "--key", public, "--of", token, trust=None) == 0
+    address = desk.write("address", url)
+    assert desk("receipt", receipts, "--key", public, "--of", address, trust=None) == 1
+    receipts.unlink()
+    assert desk("--receipts", receipts, f"{WORLD.base_url}/c/LC-2026-9999", trust=WORLD.base_url) != 0
+    address = desk.write("address", f"{WORLD.base_url}/c/LC-2026-9999")
+    assert desk("receipt", receipts, "--key", public, "--of", address, trust=None) == 0
 
 
 def test_several_processes_say_the_same(desk: Desk) -> None:
@@ -142,6 +220,9 @@ def test_receipts_are_kept_one_a_line_and_checked(desk: Desk, monkeypatch: pytes
     assert "the receipt is not genuine" in desk.err
     assert desk("receipt", first, trust=None) == 2
     assert f"give --key to check it: signed with the key {jwk['kid']}" in desk.err
+    strange = desk.write("strange", "\u00e9\n" + lines[0])
+    assert desk("receipt", strange, "--key", public, trust=None) == 1
+    assert desk.out.count("GENUINE") == 1, "the rest is checked"
     mixed = desk.write("mixed", f"{lines[0]}\n{lines[0][:-4]}AAAA\n{lines[2]}\n")
     assert desk("receipt", mixed, "--key", public, trust=None) == 1
     assert desk.out.count("GENUINE") == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,6 +41,13 @@ def test_the_order_agrees_with_the_packaging_project(one: str, other: str) -> No
         Version(one) < Version(other),
         Version(one) == Version(other),
     )
+
+
+def test_development_releases_come_before_what_they_lead_to() -> None:
+    texts = ["1.dev2", "1.dev10", "1a1.dev3", "1a1", "1.post1.dev1", "1.post1", "1.1.dev0"]
+    assert sorted(texts, key=Version) == texts
+    keys = [parse_version(text) for text in texts]
+    assert all(one is not None and other is not None and one < other for one, other in pairwise(keys))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +109,8 @@ def test_ranges_in_examples(version: str, specifiers: str, answer: bool) -> None
         ("1.0.0", "1.0", True),
         ("1.1", "1.0", False),
         ("7", "*", True),
+        ("7", "==*", True),
+        ("7", "!=*", None),
         ("1.0", "latest", None),
         ("latest", ">=1", None),
         ("1.0+cu12", ">=1", None),

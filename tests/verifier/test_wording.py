@@ -57,7 +57,10 @@ def test_whom_a_certificate_is_for_is_told_in_every_form(kind: Securing) -> None
             f"  {WORLD.number} edition {WORLD.edition}, Quillwater Audio Ltd, quillwater.example, through "
         )
     )
-    assert "    signature  ok" in describe_report("t", report, verbose=True)
+    every = describe_report("t", report, verbose=True).splitlines()
+    assert "    signature  ok" in every
+    assert [line.rstrip() for line in every] == every
+    assert not any("signature" in line for line in describe_report("t", report).splitlines())
 
 
 def test_a_receipt_of_what_was_no_token_names_no_digest() -> None:
@@ -96,6 +99,9 @@ def test_a_certificate_is_told_in_a_few_lines() -> None:
     ]
     (plainly,) = lookup.find()
     assert "covered: no" not in describe_found(plainly)
+    for since, reason in ((None, "fee-unpaid"), ("2027-01-05T00:00:00Z", None)):
+        told = describe_found(replace(plainly, since=since, reason=reason))
+        assert told.startswith("LC-2027-0001  active\n")
     odd = record(dataBasis=[{"basis": "open-license", "licenses": ["MIT", "CC0-1.0"]}]) | {
         "state": "suspended",
         "since": "2027-01-05T00:00:00Z",
