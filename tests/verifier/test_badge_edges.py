@@ -193,6 +193,8 @@ def test_an_svg_is_read_up_to_here_and_refused_beyond_for_its_fault(
 )
 def test_what_browsers_run_is_refused_where_they_would(attribute: str, scheme: str) -> None:
     refused(svg(CREDENTIAL + f'<a {attribute}="{scheme}x"/>'), "active content")
+    xlink = 'xmlns:x="http://www.w3.org/1999/xlink"'
+    refused(svg(CREDENTIAL + f'<a {xlink} x:{attribute}="{scheme}x"/>'), "active content")
     assert extract_token(svg(CREDENTIAL + f'<a {attribute}="https://x.example/{scheme}"/>')) == TOKEN
     assert extract_token(svg(CREDENTIAL + f'<a title="{scheme}x"/>')) == TOKEN
 
