@@ -53,7 +53,7 @@ def test_without_them_the_standard_library_does_it_all(monkeypatch: pytest.Monke
     codec.use("base")
     assert codec.inflate(zlib.compress(b"x"), 1, 15) is None
     assert codec.decode64(b"eA") == b"x"
-    assert codec.decode64(b"e*A") is None
+    assert codec.decode64(b"eA****") is None
 
 
 def test_a_base_install_finds_out_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

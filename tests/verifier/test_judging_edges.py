@@ -278,6 +278,7 @@ def test_a_source_whose_disk_fails_leaves_the_status_unknown(
     monkeypatch.setattr(world.source, "status_list", fail)
     report = world.verifier().verify(world.token())
     assert (report.verdict, report.code) == (Verdict.INDETERMINATE, Code.STATUS_UNAVAILABLE)
+    assert [check.detail for check in report.checks if check.name == "status"] == ["the disk is gone"]
 
 
 def test_a_day_is_named_only_when_one_was_asked_about(world: World) -> None:
@@ -300,3 +301,11 @@ def test_a_payload_is_recognised_only_under_its_own_type(securing: Securing, typ
     assert spelling.look({} if typ is None else {"typ": typ}, body) is not None
     for other in ("x", "JWT", "vc"):
         assert spelling.look({"typ": other}, body) is None
+
+
+def test_whose_keys_do_not_know_a_signature_is_said_by_name(world: World) -> None:
+    for fresh, verdict in ((True, Verdict.REJECTED), (False, Verdict.INDETERMINATE)):
+        world.source.fresh = fresh
+        report = world.verifier().verify(world.token(key=world.stranger))
+        assert (report.verdict, report.code) == (verdict, Code.UNKNOWN_KEY)
+        assert world.name in report.sentence

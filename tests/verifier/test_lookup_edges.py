@@ -189,6 +189,7 @@ def test_a_bundle_tells_its_issuer_its_size_and_its_age() -> None:
     for some in (by_bytes, Lookup.from_bundle(opened, clock=lambda: times[0])):
         times[0] = NOW
         assert some.issuer == (ISSUER.did, opened.bundle.trust.name)
+        assert lookup().issuer is None
         assert some.size == ISSUER.head()[0]
         times[0] = opened.bundle.expires_at
         assert not some.expired

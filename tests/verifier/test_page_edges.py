@@ -91,6 +91,7 @@ def test_an_image_in_the_page_is_looked_into() -> None:
         assert found(data(BAKED, head)) == [("baked", BADGE)]
     assert found(data(BAKED, "data:text/plain;base64")) == []
     assert found(data(BAKED, "data:image/png")) == []
+    assert found(data(BAKED).replace("base64,", "base64,****")) == []
 
 
 def test_tokens_in_the_page_are_told_as_what_they_are() -> None:
@@ -135,7 +136,7 @@ def test_a_hundred_badges_and_thirty_images_are_looked_at() -> None:
     full = judged(hundred + f'<a href="{URL}">')
     assert (len(full.badges), full.problems) == (100, ())
     assert full.whole
-    more = judged(hundred + f'<a href="{ORIGIN}/c/LC-2026-0101">')
+    more = judged(hundred + "".join(f'<a href="{ORIGIN}/c/LC-2026-{n:04d}">' for n in (101, 102)))
     assert (more.whole, more.problems) == (False, ("only 100 badges were looked at",))
     images = {f"i{n}": png() for n in range(31)}
     thirty = "".join(f'<img src="i{n}.png">' for n in range(30))
@@ -160,3 +161,28 @@ def test_an_image_that_cannot_be_had_is_told_and_the_rest_is_judged() -> None:
     )
     assert report.problems == (f"{PAGE}x.png cannot be had",)
     assert [(mention.kind, each.verdict) for mention, each in report.badges] == [("link", Verdict.ACCEPTED)]
+
+
+def test_only_images_of_the_page_s_own_origin_are_asked_for_and_each_once() -> None:
+    seen: list[str] = []
+
+    def read(url: str) -> bytes:
+        seen.append(url)
+        return png()
+
+    html = f'<img src="https://else.example/x.png"><img src="x.png"><img src="x.png"><a href="{URL}">'
+    for url, asked in ((PAGE, [f"{PAGE}x.png"]), (None, [])):
+        seen.clear()
+        report = judge_page(
+            html.encode(),
+            WORLD.verifier(),
+            readers={ORIGIN: lambda path: WORLD.token().encode()},
+            page_url=url,
+            host=HOST,
+            read_image=read,
+        )
+        assert (seen, report.verdict) == (asked, Verdict.ACCEPTED)
+
+
+def test_an_empty_address_names_nothing() -> None:
+    assert found('<a href=" ">', url=URL) == []
