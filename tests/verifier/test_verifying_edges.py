@@ -302,3 +302,12 @@ def test_a_time_is_a_day_or_has_an_offset(text: str, moment: datetime | str) -> 
 def test_the_worst_answer_is_how_it_ends() -> None:
     yes, no, unsure = Verdict.ACCEPTED, Verdict.REJECTED, Verdict.INDETERMINATE
     assert [exit_of(each) for each in ([], [yes], [yes, unsure], [unsure, no, yes])] == [0, 0, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["show", "l.zip", "--js"], ["update", "l.zip", "--hist"], ["fetch", "https://x.example", "--ou", "x"]],
+)
+def test_no_option_of_the_bundle_commands_is_shortened(desk: Desk, words: list[str]) -> None:
+    assert desk("bundle", *words, trust=None) == 64
+    assert "--help" in desk.err

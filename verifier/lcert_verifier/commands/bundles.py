@@ -36,15 +36,23 @@ def _parser() -> Parser:
         dest="action", required=True, metavar="fetch|update|show", parser_class=Parser
     )
     fetch = commands.add_parser(
-        "fetch", parents=[common, history], help="fetch a bundle and pin its root key"
+        "fetch",
+        parents=[common, history],
+        help="fetch a bundle and pin its root key",
+        allow_abbrev=False,
     )
     fetch.add_argument("where", metavar="ORIGIN-OR-URL")
     fetch.add_argument("--out", required=True, type=Path, metavar="FILE")
     update = commands.add_parser(
-        "update", parents=[common, history], help="replace a bundle by a newer one, never an older"
+        "update",
+        parents=[common, history],
+        help="replace a bundle by a newer one, never an older",
+        allow_abbrev=False,
     )
     update.add_argument("file", type=Path, metavar="FILE")
-    show = commands.add_parser("show", parents=[common], help="describe a bundle: how old, which root key")
+    show = commands.add_parser(
+        "show", parents=[common], help="describe a bundle: how old, which root key", allow_abbrev=False
+    )
     show.add_argument("file", type=Path, metavar="FILE")
     return parser
 
