@@ -21,6 +21,8 @@ def main(rounds: int) -> None:
         (workers, threads, switch)
         for workers, threads in (
             (1, 1),
+            (1, 2),
+            (1, 4),
             (1, 8),
             (cores, 1),
             (cores, 2),
