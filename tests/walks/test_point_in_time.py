@@ -6,24 +6,32 @@ asked online and from a bundle, in every securing; of a verifier service over ei
 
 from __future__ import annotations
 
+import json
 import random
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from tests.support.chronicle import Chronicle, day, keep_chronicle
 
 from lcert_issuer.refusals import Refused
+from lcert_verifier.commands.verifying import _judge_of
+from lcert_verifier.inputs import Input
 from lcert_verifier.links import judge_link
 from lcert_verifier.lookup import Lookup
 from lcert_verifier.report import Code, Verdict
 from lcert_verifier.verify import Verifier
 from lcert_verifier.vocabulary import Securing, StatusValue
+from lcert_web.asking import Question
 from lcert_web.public import create_public_app
+from lcert_web.trusting import Judge
 from lcert_web.verifier import create_verifier_app
 
 Row = tuple[int, str, str | None, str]
@@ -256,6 +264,38 @@ def test_an_address_is_answered_by_the_edition_of_the_day(told: Told) -> None:
         assert report.code is Code.NOT_YET_VALID
         given = judge_link(f"{url}/2", readers, lambda t: verifier.verify(t, at=day("2027-01-20")), at=early)  # noqa: B023
         assert given.code is Code.NOT_YET_VALID, "an edition that is named is the one judged"
+
+
+@pytest.mark.parametrize(
+    ("at", "known_at", "edition", "code"),
+    [
+        ("2027-01-20", None, 1, "valid"),
+        ("2027-02-10", None, 2, "valid"),
+        ("2027-02-10", "2027-01-20", 1, "valid"),
+        (None, "2027-01-20", 1, "valid"),
+        (None, "2027-02-10", 2, "valid"),
+        (None, "2026-12-20", 2, "not_yet_valid"),
+        (None, None, 2, "valid"),
+    ],
+)
+def test_a_service_and_the_command_judge_the_edition_of_the_day_behind_an_address(
+    told: Told, monkeypatch: pytest.MonkeyPatch, at: str | None, known_at: str | None, edition: int, code: str
+) -> None:
+    chronicle, url = told.chronicle, f"https://certs.example/c/{told.numbers['reduced']}"
+    asked = {name: day(text) if text else None for name, text in (("at", at), ("known_at", known_at))}
+    for verifier in told.verifiers:
+        judge = Judge(
+            verifier, origins={"https://certs.example": chronicle.read}, clock=chronicle.bench.clock
+        )
+        report = judge.verify_url(url, Question(**asked))
+        found = (report.credential and report.credential.edition, report.code.value)
+        assert found == (edition, code), report.checks
+        trust: Any = SimpleNamespace(readers={"https://certs.example": chronicle.read})
+        setting: Any = SimpleNamespace(clock=chronicle.bench.clock)
+        options = Namespace(**asked, domain=None, quiet=False, json=True, verbose=False)
+        said = _judge_of(options, trust, verifier, setting, None)(Input(name=url, url=url))
+        assert said.code.value == code
+        assert json.loads(said.text)["credential"]["edition"] == edition
 
 
 def test_tiles_are_read_once_and_then_only_what_is_new(told: Told) -> None:

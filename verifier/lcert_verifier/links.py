@@ -74,13 +74,15 @@ def judge_link(
     verify: Callable[[str], Report],
     *,
     at: datetime | None = None,
+    known_at: datetime | None = None,
 ) -> Report:
     """The Report on the certificate at `url`. `readers` are the trusted origins and how to read from each.
 
     An origin that is not trusted is not asked: `untrusted_issuer`. One that does not answer leaves the certificate
     undecided, as `trust_unavailable`; one that has no such certificate makes the URL `malformed`. A certificate with
     another number than the URL's is not accepted for it. `at` is the instant that is asked about: for one that has
-    passed, the edition that was in force then is judged.
+    passed, the edition that was in force then is judged; with `known_at`, the one that was in force by what was known
+    at that time.
     """
     try:
         link = parse_link(url)
@@ -92,7 +94,7 @@ def judge_link(
     if read is None:
         return _report(Code.UNTRUSTED_ISSUER, "issuer", f"{link.origin} is not trusted, and was not asked")
     if at is not None and link.edition is None:
-        link = replace(link, edition=_edition_at(read, link, at))
+        link = replace(link, edition=_edition_at(read, link, at, known_at))
     try:
         token = read(link.path).decode("ascii", "replace")
     except NotPublished:
@@ -106,17 +108,22 @@ def judge_link(
     return report
 
 
-def _edition_at(read: Read, link: Link, at: datetime) -> int | None:
+def _edition_at(read: Read, link: Link, at: datetime, known_at: datetime | None) -> int | None:
     """The edition in force at `at`, by the public record; None to take the present one.
 
     Nobody signed the record, and nobody needs to: a wrong edition is found out when its token is judged.
     """
     from .entries import in_force
+    from .then import record_then
 
     assert link.number is not None
     try:
         record = parse_json(read(record_path(link.number)), max_bytes=_MAX_RECORD)
-        edition = in_force(record["editions"], at)["edition"]
+        if known_at is None:
+            edition = in_force(record["editions"], at)["edition"]
+        else:
+            then = record_then(record, at=at, known_at=known_at)
+            edition = None if then is None else then.edition
     except (LcertError, LookupError, TypeError, ValueError):
         return None
     return edition if type(edition) is int and edition > 0 else None

@@ -124,7 +124,20 @@ class Judge:
 
     def verify_url(self, url: str, question: Question) -> Report:
         """The Report on the certificate at an address. Only trusted origins are asked."""
-        return judge_link(url, self.readers(), lambda token: self.verify(token, question))
+        return self.judge_url(url, question)[0]
+
+    def judge_url(self, url: str, question: Question) -> tuple[Report, str]:
+        """The same, and the token that was judged; the address when none was found there."""
+        judged = url
+
+        def verify(token: str) -> Report:
+            nonlocal judged
+            judged = token
+            return self.verify(token, question)
+
+        at = question.at if question.known_at is None else question.at or self._clock()
+        report = judge_link(url, self.readers(), verify, at=at, known_at=question.known_at)
+        return report, judged
 
     def unready(self) -> str | None:
         """None once every trusted party's keys could be had; asks for them if not."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -123,7 +124,8 @@ def _judge_of(
 
     def judge(item: Input) -> Answer:
         loaded = load_input(item)
-        report, judged = _report(loaded, trust, verifier, asked)
+        at = options.at if options.known_at is None else options.at or setting.clock()
+        report, judged = _report(loaded, trust, verifier, asked, at)
         receipt = None
         if signer is not None:
             from ..receipt import make_receipt
@@ -147,9 +149,9 @@ def _judge_of(
 
 
 def _report(
-    item: Input, trust: OpenTrust, verifier: Verifier, asked: dict[str, Any]
+    item: Input, trust: OpenTrust, verifier: Verifier, asked: dict[str, Any], at: datetime | None
 ) -> tuple[Report, str | bytes]:
-    """The Report, and the bytes it is about: for an address, the token found there."""
+    """The Report, and the bytes it is about: for an address, the token found there, of the edition of `at`."""
     if item.url is not None:
         seen: list[str] = []
 
@@ -157,7 +159,7 @@ def _report(
             seen.append(token)
             return verifier.verify(token, **asked)
 
-        report = judge_link(item.url, trust.readers, verify, at=asked["at"])
+        report = judge_link(item.url, trust.readers, verify, at=at, known_at=asked["known_at"])
         return report, seen[0] if seen else item.url
     if item.image is not None:
         return verifier.verify_badge(item.image, **asked), item.image

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, g, request
 
-from lcert_verifier.links import judge_link
 from lcert_verifier.report import Report, Verdict
 
 from ..api.asked import only
@@ -65,7 +64,7 @@ def verification_routes(judge: Judge, receipts: Receipts) -> Blueprint:
         if member == "token":
             report, judged = judge.verify(body["token"], question), body["token"]
         else:
-            report, judged = _by_link(judge, body["url"], question)
+            report, judged = judge.judge_url(body["url"], question)
         g.verdict_code = report.code.value
         return _answer(answer(report, judged, question, receipt))
 
@@ -108,18 +107,6 @@ def verification_routes(judge: Judge, receipts: Receipts) -> Blueprint:
         return response
 
     return routes
-
-
-def _by_link(judge: Judge, url: str, question: Question) -> tuple[Report, str]:
-    """The Report on the certificate at an address, and the token that was judged; the address when none was found."""
-    judged = url
-
-    def verify(token: str) -> Report:
-        nonlocal judged
-        judged = token
-        return judge.verify(token, question)
-
-    return judge_link(url, judge.readers(), verify), judged
 
 
 def _uploaded() -> bytes:
