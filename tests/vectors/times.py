@@ -71,6 +71,16 @@ def times() -> Area:
         "expired-named", "Expired, and renewed since", "expired", evidence="expired-named", now=LAST + DAY, token=token,
         current_edition="https://certs.example/c/LC-2026-0001/2",
     )  # fmt: skip
+    for name, ends, newer in (("has-begun", LAST + SECOND, 2), ("is-to-come", LAST + 2 * DAY, None)):
+        editions = [{"edition": 1, "supersededFrom": stamp(ends)}, {"edition": 2}]
+        told = json.dumps({"number": "LC-2026-0001", "currentEdition": 1, "editions": editions})
+        waiting = _published_at(LAST + DAY)
+        waiting["files"]["c/LC-2026-0001.json"] = told  # type: ignore[index]
+        area.ask(
+            f"renewal-{name}", "Expired, and the record was made before the renewal took over", "expired",
+            evidence=area.offer(f"renewal-{name}", waiting), now=LAST + DAY, token=token,
+            current_edition=f"https://certs.example/c/LC-2026-0001/{newer}" if newer else None,
+        )  # fmt: skip
     for name, moment, code in (
         ("future", seconds(NOW) + 61, "not_yet_valid"),
         ("leeway", seconds(NOW) + 60, "valid"),

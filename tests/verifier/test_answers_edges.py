@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from lcert_verifier.credential import from_claims
 from lcert_verifier.errors import EvidenceUnavailable, NotAccepted
 from lcert_verifier.jose import split
 from lcert_verifier.pinned import PinnedSource
-from lcert_verifier.report import CHECKS, AsOf, Code, Outcome, Verdict
+from lcert_verifier.report import CHECKS, AsOf, Code, Outcome, Verdict, format_time
 from lcert_verifier.standing import Question
 from lcert_verifier.vocabulary import Securing
 
@@ -142,6 +142,11 @@ class Source:
         return self.record("")
 
 
+def _renewed(moment: datetime) -> list[dict[str, Any]]:
+    """Editions of a record, of which the second takes over at `moment`."""
+    return [{"edition": 1, "supersededFrom": format_time(moment)}, {"edition": 2}]
+
+
 @pytest.mark.parametrize(
     ("record", "edition"),
     [
@@ -151,6 +156,11 @@ class Source:
         ({"currentEdition": 1}, None),
         ({"currentEdition": "2"}, None),
         ({"currentEdition": True}, None),
+        ({"currentEdition": 1, "editions": _renewed(NOW)}, 2),
+        ({"currentEdition": 1, "editions": _renewed(NOW + timedelta(seconds=1))}, None),
+        ({"currentEdition": 3, "editions": _renewed(NOW)}, 3),
+        ({"currentEdition": 2, "editions": []}, 2),
+        ({"currentEdition": 2, "editions": [{"edition": 1}, 7]}, 2),
         ({}, None),
         ([], None),
         (None, None),
@@ -161,7 +171,7 @@ class Source:
 def test_a_later_edition_is_named_by_its_number(record: Any, edition: int | None) -> None:
     source: Any = Source(record)
     url = f"{WORLD.base_url}/c/LC-2026-0001/{edition}"
-    assert current_edition(source, CREDENTIAL) == (None if edition is None else url)
+    assert current_edition(source, CREDENTIAL, NOW) == (None if edition is None else url)
 
 
 def test_the_journal_s_time_costs_no_answer() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from .answers import Stop
 from .credential import Credential
+from .errors import LcertError
 from .evidence import EvidenceSource
 from .jose import Parsed, verify_signature
 from .proof import recorded_position
@@ -37,17 +38,30 @@ def check_compromise(key: TrustedKey, parsed: Parsed, source: EvidenceSource) ->
         raise Stop(Code.KEY_COMPROMISED, "it was recorded after the compromise", day=key.compromised_at)
 
 
-def current_edition(source: EvidenceSource, credential: Credential) -> str | None:
-    """The URL of a later edition that the public record names; made from numbers, as the record is not signed."""
+def current_edition(source: EvidenceSource, credential: Credential, now: datetime) -> str | None:
+    """The URL of a later edition that the public record names; made from numbers, as the record is not signed.
+
+    The one it calls current, or a renewal that has taken over by `now`, since the record was made.
+    """
     try:
         record = source.record(credential.number)
     except Exception:  # a name that is only nice to have must not cost the answer
         _LOG.exception("fault of a source that was asked for a record")
         return None
-    edition = record.get("currentEdition") if isinstance(record, dict) else None
-    if type(edition) is not int or not credential.edition < edition <= 999_999:
+    if not isinstance(record, dict):
         return None
-    return f"{credential.url}/{edition}"
+    named = (record.get("currentEdition"), _edition_in_force(record, now))
+    edition = max((number for number in named if type(number) is int), default=0)
+    return f"{credential.url}/{edition}" if credential.edition < edition <= 999_999 else None
+
+
+def _edition_in_force(record: dict[str, Any], now: datetime) -> Any:
+    from .entries import in_force  # it needs what few answers do
+
+    try:
+        return in_force(record["editions"], now)["edition"]
+    except (LcertError, LookupError, TypeError, ValueError):
+        return None
 
 
 def journal_time(source: EvidenceSource) -> datetime | None:

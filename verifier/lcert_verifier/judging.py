@@ -311,4 +311,4 @@ class Judging:
 
     def _newer(self) -> str | None:
         assert self.credential is not None
-        return current_edition(self.source, self.credential)
+        return current_edition(self.source, self.credential, self.question.now)

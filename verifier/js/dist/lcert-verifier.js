@@ -2969,11 +2969,20 @@ class Judging {
 
   async currentEdition() {
     const { number, edition, url } = this.credential.shown;
-    const record = await quietly(() => this.source.record(number, this.question.now));
-    const current = isObject(record) ? record.currentEdition : null;
-    const later = typeof current === 'number' && current > edition && current <= MAX_EDITION;
-    return later ? `${url}/${current}` : null;
+    const { now } = this.question;
+    const record = await quietly(() => this.source.record(number, now));
+    if (!isObject(record)) return null;
+    const named = [record.currentEdition, editionInForce(record.editions, now)];
+    const current = Math.max(0, ...named.filter((value) => typeof value === 'number'));
+    return current > edition && current <= MAX_EDITION ? `${url}/${current}` : null;
   }
+}
+
+function editionInForce(editions, now) {
+  if (!Array.isArray(editions)) return null;
+  const stands = ({ supersededFrom: ends }) => ends === undefined || Date.parse(ends) > now;
+  const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
+  return standing.length > 0 ? Math.min(...standing.map((entry) => entry.edition)) : null;
 }
 
 async function quietly(ask) {

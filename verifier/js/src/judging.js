@@ -281,14 +281,27 @@ export class Judging {
     return this.view === null ? null : quietly(() => this.source.journalTime());
   }
 
-  /** The URL of a later edition that the public record names; made from numbers, as the record is not signed. */
+  /**
+   * The URL of a later edition that the public record names; made from numbers, as the record is not signed. The one it
+   * calls current, or a renewal that has taken over by now, since the record was made.
+   */
   async currentEdition() {
     const { number, edition, url } = this.credential.shown;
-    const record = await quietly(() => this.source.record(number, this.question.now));
-    const current = isObject(record) ? record.currentEdition : null;
-    const later = typeof current === 'number' && current > edition && current <= MAX_EDITION;
-    return later ? `${url}/${current}` : null;
+    const { now } = this.question;
+    const record = await quietly(() => this.source.record(number, now));
+    if (!isObject(record)) return null;
+    const named = [record.currentEdition, editionInForce(record.editions, now)];
+    const current = Math.max(0, ...named.filter((value) => typeof value === 'number'));
+    return current > edition && current <= MAX_EDITION ? `${url}/${current}` : null;
   }
+}
+
+/** The oldest edition of a public record that none has superseded by `now` (ms); null for what tells of none. */
+function editionInForce(editions, now) {
+  if (!Array.isArray(editions)) return null;
+  const stands = ({ supersededFrom: ends }) => ends === undefined || Date.parse(ends) > now;
+  const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
+  return standing.length > 0 ? Math.min(...standing.map((entry) => entry.edition)) : null;
 }
 
 /** What `ask` gives, null when it fails: something only nice to have must not cost the answer. */

@@ -130,7 +130,7 @@ function loadVerifier() {
  const script = make('script', {
  type: 'module',
  src: `${ORIGIN}/static/element/l-cert-verifier-1.js`,
- integrity: "sha384-ezWvspDazOzlUsmKpPgn+e08RB3Tr7/L5/AsSmBCr03a6/m6ZHkubaZueXLH+2vW",
+ integrity: "sha384-tuuzvIDiMXyKnm87iDwZDJY4z9+Gu4Dj0u/2IxpbuRWWyUh/sHvhtJX/HMI1x5Cc",
  crossorigin: 'anonymous',
  });
  script.onload = () => (globalThis[VERIFIER] ? resolve(globalThis[VERIFIER](ORIGIN)) : reject(new Error('no verifier')));
