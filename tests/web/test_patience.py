@@ -15,17 +15,23 @@ from tests.support.programs import free_port
 
 PROGRAM = """
 import sys, time
-from flask import Flask, request
+from flask import request
 from lcert_web import patience
+from lcert_web.lean import LeanFlask
 from lcert_web.serving import serve
 
 patience.HEADER_SECONDS, patience.BODY_SECONDS, patience.BATCH_SECONDS, patience.QUIET_SECONDS = 1.0, 1.0, 60.0, 1.5
 
+def small():
+    request.max_content_length = 4
+    return request.get_data()
+
 def factory():
-    app = Flask("lcert_web.test")
+    app = LeanFlask("lcert_web.test")
     app.add_url_rule("/", "root", lambda: "ok")
     app.add_url_rule("/slow", "slow", lambda: time.sleep(3) or "done")
     app.add_url_rule("/sink", "sink", lambda: str(len(request.get_data())), methods=["POST"])
+    app.add_url_rule("/small", "small", small, methods=["POST"])
     app.add_url_rule("/v1/verify/batch", "batch", lambda: str(len(request.get_data())), methods=["POST"])
     return app
 
@@ -103,6 +109,61 @@ def test_slow_clients_in_all_threads_do_not_keep_others_out(port: int) -> None:
             raw = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
             raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: a")
         assert get(port) == b"ok"
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+def test_who_sends_too_much_before_it_reads_comes_to_the_answer(
+    port: int, framing: str, connection: str
+) -> None:
+    """Python's own client is one of those: it writes the whole body, and only then looks."""
+    body = b"a" * (20 * 1024 * 1024)
+    sent = iter([body[: 1024 * 1024]] * 20) if framing == "chunked" else body
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(client):
+        client.request(
+            "POST",
+            "/small",
+            body=sent,
+            headers={"Connection": connection},
+            encode_chunked=framing == "chunked",
+        )
+        reply = client.getresponse()
+        assert reply.status == 413
+        reply.read()
+        client.request("GET", "/")  # on the same connection, or a new one where the client closed it
+        assert client.getresponse().read() == b"ok"
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+@pytest.mark.parametrize(("size", "status"), [(0, 200), (3, 200), (4, 200), (5, 413), (100_000, 413)])
+def test_a_body_is_read_whole_or_refused_and_never_cut_short(
+    port: int, framing: str, size: int, status: int
+) -> None:
+    body = b"a" * size
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with contextlib.closing(client):
+        client.request("POST", "/small", body=iter([body]) if framing == "chunked" and size else body)
+        reply = client.getresponse()
+        assert reply.status == status
+        assert reply.read() == body or status == 413
+
+
+def test_a_body_that_nobody_reads_is_not_taken_for_ever(port: int) -> None:
+    begin = b"POST /small HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999999\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
+        raw.sendall(begin)
+        begun, sent = time.monotonic(), 0
+        with contextlib.suppress(OSError):
+            while sent < 512 * 1024 * 1024:
+                sent += raw.send(b"a" * 65536)
+        assert sent < 256 * 1024 * 1024
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
+        raw.sendall(begin)
+        begun = time.monotonic()
+        while raw.recv(65536):
+            pass
+        assert time.monotonic() - begun < 30, "who sends no more of it is let go"
 
 
 def test_an_answer_that_takes_long_is_not_cut_short(port: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -159,6 +160,30 @@ def test_a_body_over_eight_megabytes_is_413(client: FlaskClient) -> None:
     reply = client.post("/v1/verify", data=b"x" * (8 * 1024 * 1024 + 1), content_type="application/json")
     assert reply.status_code == 413
     assert reply.get_json(force=True)["type"] == "urn:lcert:problem:too-large"
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/v1/verify", "application/json"),
+        ("/v1/verify/batch", "application/json"),
+        ("/v1/verify/batch", "application/x-ndjson"),
+        ("/credentials/verify", "application/json"),
+        ("/", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_compressed_body_is_refused_and_not_judged(
+    client: FlaskClient, published: Published, path: str, media_type: str
+) -> None:
+    """Every line of a compressed batch would be no token, and every certificate in it called not valid."""
+    body = gzip.compress(published.token("active").encode())
+    for coding in ("gzip", "GZIP", "br", "gzip, identity"):
+        reply = client.post(path, data=body, headers={"Content-Encoding": coding, "Content-Type": media_type})
+        assert (reply.status_code, reply.mimetype) == (415, "application/problem+json")
+        assert "Content-Encoding" in reply.get_json(force=True)["detail"]
+    plain = {"json": {"token": published.token("active")}}
+    assert client.post("/v1/verify", **plain, headers={"Content-Encoding": "gzip"}).status_code == 415
+    assert client.post("/v1/verify", **plain, headers={"Content-Encoding": "identity"}).status_code == 200
 
 
 def test_a_certificate_s_address_on_the_trusted_origin(client: FlaskClient, published: Published) -> None:

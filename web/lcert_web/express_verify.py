@@ -43,6 +43,7 @@ class VerifyExpress(Express):
             or environ.get("CONTENT_TYPE") != _TYPE
             or environ.get("QUERY_STRING")
             or "HTTP_TRANSFER_ENCODING" in environ
+            or "HTTP_CONTENT_ENCODING" in environ
             or not (length.isascii() and length.isdigit() and int(length) <= _LONGEST)
         ):
             return None

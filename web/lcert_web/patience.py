@@ -28,7 +28,11 @@ BATCH_SECONDS: Final = 300.0
 """For batches, which are answered line by line while they arrive."""
 QUIET_SECONDS: Final = 30.0
 """How long one read or write may wait."""
+VAIN_BYTES: Final = 128 * 1024 * 1024
+VAIN_SECONDS: Final = 2.0
+"""What is taken of a body that nobody reads, twice the largest that is read: so much, and no longer pause in it."""
 _BATCH: Final = "/v1/verify/batch"
+_BLOCK: Final = 64 * 1024
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
@@ -55,6 +59,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
         self._reading[conn] = time.monotonic() + seconds, req
         conn.sock.settimeout(QUIET_SECONDS)
         return super().handle_request(req, conn)
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """Takes off the connection what was not read of a body, so that whoever still sends it comes to the answer.
+
+        Closed at once, the connection would break under a client that writes before it reads: RFC 9112 section 9.6.
+        """
+        return _take_rest(conn) and bool(super()._keepalive_after(conn, keepalive))
 
     def murder_keepalived(self, force: bool = False) -> None:
         super().murder_keepalived(force)
@@ -89,6 +100,20 @@ def _kind_of(exc: BaseException) -> Kind:
         if isinstance(exc, errors.ParseException) and not isinstance(exc, ours)
         else Kind.INTERNAL
     )
+
+
+def _take_rest(conn: Any) -> bool:
+    """Whether the connection is at the end of its request now. A body is taken in vain up to a size and a pause."""
+    body, left = conn.parser.mesg.body, VAIN_BYTES
+    if _is_read(body):
+        return True
+    conn.sock.settimeout(VAIN_SECONDS)
+    with contextlib.suppress(OSError):
+        while left > 0:
+            if not (taken := body.read(_BLOCK)):
+                return True
+            left -= len(taken)
+    return False
 
 
 def _is_read(body: Any) -> bool:

@@ -86,6 +86,9 @@ def install_security(app: Flask, *, hosts: Collection[str] | None, https: bool, 
             and not answers_for(request.headers.get("Host", ""), request.scheme, allowed)
         ):
             raise Problem(Kind.MISDIRECTED)
+        if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+            # Read as it is, each line of a compressed batch would be a token, and refused.
+            raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, "Send the body without Content-Encoding.")
 
     @app.after_request
     def _headers(response: Response) -> Response:
