@@ -258,7 +258,8 @@ def apply_decision(
     row.standing = _STANDINGS[kind]
     row.since = None if kind is Kind.REINSTATED else effective
     row.reason = None if kind is Kind.REINSTATED else decision.reason
-    row.ab_initio = decision.action is Action.WITHDRAW_AB_INITIO
+    first = day_start(min(edition.valid_from for edition in editions))
+    row.ab_initio = kind is Kind.WITHDRAWN and effective <= first  # as whoever replays the journal finds it
     for edition in editions:
         edition.suspended_from = effective if kind is Kind.SUSPENDED else None
     if kind in (Kind.WITHDRAWN, Kind.TERMINATED):

@@ -20,7 +20,7 @@ from lcert_verifier.published import token_list_path
 from lcert_verifier.trust import Trust
 from lcert_verifier.vocabulary import KeyPurpose, Securing
 
-from .certificate import Action, day_start
+from .certificate import Action
 from .claims import EditionClaims, content_of
 from .clockwork import notice_after
 from .lifecycle import Decision, apply_decision
@@ -265,13 +265,9 @@ class Rebuilding:
         row = self._session.get(CertificateRow, entry.number)
         if row is None:
             raise Malformed(f"entry {entry.position} is about a certificate that was never issued")
-        editions = self._editions(row.number)
-        action = _ACTIONS[entry.kind]
-        first = day_start(min(edition.valid_from for edition in editions))
-        if action is Action.WITHDRAW and entry.effective_at == first < entry.recorded_at:
-            action = Action.WITHDRAW_AB_INITIO
-        decision = Decision(action=action, reason=entry.members.get("reason", "unspecified"))
-        apply_decision(row, editions, decision, entry.kind, entry.effective_at)
+        reason = entry.members.get("reason", "unspecified")
+        decision = Decision(action=_ACTIONS[entry.kind], reason=reason)
+        apply_decision(row, self._editions(row.number), decision, entry.kind, entry.effective_at)
 
     def _key(self, entry: ReplayedEntry) -> None:
         """The key after what the entry tells of it."""

@@ -113,5 +113,10 @@ class Filed:
         standing = [number for number, ends in self.replaced if ends is None or ends > now]
         return min(standing) if standing else int(self.record.get("currentEdition") or 1)
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether a date has come since the record was made, so that its state may be another one."""
+        made = parse_moment(self.record.get("publishedAt"))
+        return made is None or any(made < moment <= now for moment in self.moments)
+
     def next_change(self, now: datetime) -> datetime | None:
         return next((moment for moment in self.moments if moment > now), None)

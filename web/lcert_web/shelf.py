@@ -21,7 +21,7 @@ from .language import N_
 from .problems import Kind, Problem
 from .verdicts import VerdictView, verdict_view
 
-__all__ = ["Judged", "ReadableStorage", "Shelf", "edition_in_force", "parse_number"]
+__all__ = ["CONTENTS", "Judged", "ReadableStorage", "Shelf", "edition_in_force", "parse_number"]
 
 T = TypeVar("T")
 _NUMBER: Final = re.compile(NUMBER_PATTERN)
@@ -31,6 +31,8 @@ _SUFFIX: Final = {
     Securing.COMPACT: ".compact.jwt",
 }
 _UNREADABLE: Final = N_("The published record cannot be read.")
+CONTENTS: Final = ("holder", "scope", "dataBasis", "evidence", "decision", "certificate")
+"""What an edition says; the record has it of the one in force."""
 _LIST_TTL: Final = 1
 """Seconds for which a list or the trust statement is not read again: they lie next to us."""
 
@@ -51,6 +53,15 @@ class Judged:
     @property
     def record(self) -> Mapping[str, Any]:
         return self.filed.record
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The record in the words of this edition, though it was published with those of another one in force."""
+        credential = self.report.credential
+        if credential is None or self.edition == self.record.get("currentEdition"):
+            return self.record
+        said = credential.to_json()
+        return {**self.record, **{name: said[name] for name in CONTENTS}, "currentEdition": self.in_force}
 
     @property
     def view(self) -> VerdictView:
@@ -85,6 +96,11 @@ class Shelf:
         """The public record of a certificate, None when there is none. Shared: not to be changed."""
         filed = self._file(number)
         return None if filed is None else filed.record
+
+    def is_past(self, number: str) -> bool:
+        """Whether dates alone may have changed what the record of a certificate says."""
+        filed = self._file(number)
+        return filed is not None and filed.is_past(self.clock())
 
     def _file(self, number: str) -> Filed | None:
         filed = _from(self._records.get, f"c/{number}.json")

@@ -17,7 +17,7 @@ __all__ = ["carried_jsonld", "certification_jsonld"]
 def certification_jsonld(judged: Judged, site: Site) -> dict[str, Any]:
     """JSON-LD; only a certificate that verifies now is `CertificationActive`, everything else is inactive."""
     return certification(
-        judged.record, active=_active(judged), base_url=site.base_url or "", issuer_name=site.name
+        judged.told, active=_active(judged), base_url=site.base_url or "", issuer_name=site.name
     )
 
 
@@ -26,7 +26,7 @@ def carried_jsonld(judged: Judged, site: Site) -> Mapping[Subject, dict[str, Any
     return {
         subject: has_certification(
             subject,
-            judged.record,
+            judged.told,
             active=_active(judged),
             base_url=site.base_url or "",
             issuer_name=site.name,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from lcert_verifier.report import Code, Report, Verdict
+from lcert_verifier.sentences import Facts, sentence
 
 from .language import N_, spoken_language
 from .words import parse_moment, plain_date
@@ -90,6 +91,9 @@ _BY_CODE: Final = {
 }
 
 
+_ENDS: Final = frozenset({Shown.SCHEDULED, Shown.EXPIRED, Shown.WITHDRAWN})
+
+
 _INVALID_WORDS: Final = {
     Code.MALFORMED: N_("Not a certificate"),
     Code.WRONG_TYPE: N_("Not a certificate"),
@@ -125,14 +129,15 @@ def verdict_view(
     The public record only refines words: it never changes accepted to or from.
     """
     shown = _shown(report, record or {})
+    told = _as_shown(report, shown)
     return VerdictView(
         shown=shown,
         word=_word(shown, report),
-        sentence=spoken_language().sentence(report, host),
+        sentence=spoken_language().sentence(told, host),
         code=report.code.value,
         since=_since(shown, record or {}),
         reason=_reason(shown, record or {}),
-        current_edition=report.current_edition,
+        current_edition=told.current_edition,
     )
 
 
@@ -150,9 +155,23 @@ def _shown(report: Report, record: Mapping[str, Any]) -> Shown:
     if report.verdict is not Verdict.REJECTED:
         return Shown.UNKNOWN
     shown = _BY_CODE.get(report.code, Shown.INVALID)
-    if shown is Shown.WITHDRAWN and record.get("state") == "terminated":
-        return Shown.TERMINATED
-    return shown
+    if shown not in _ENDS:
+        return shown
+    # Dates come before status in the verifier's answer. For people, an end that was decided comes before dates.
+    return {"withdrawn": Shown.WITHDRAWN, "terminated": Shown.TERMINATED}.get(str(record.get("state")), shown)
+
+
+def _as_shown(report: Report, shown: Shown) -> Report:
+    """The Report as it would be were it not for the dates, when the end that was decided is what is shown."""
+    if shown not in (Shown.WITHDRAWN, Shown.TERMINATED) or report.code is Code.REVOKED:
+        return report
+    facts = Facts(verdict=report.verdict)
+    return replace(
+        report,
+        code=Code.REVOKED,
+        sentence=sentence(Code.REVOKED, facts, report.credential),
+        current_edition=None,
+    )
 
 
 def _word(shown: Shown, report: Report) -> str:

@@ -87,9 +87,10 @@ class Face:
 def face_of(record: Mapping[str, Any], report: Report | None, now: datetime) -> Face:
     """The face for a public record and the verifier's Report on the token it belongs to.
 
-    Words come from the record, the state from the Report alone. A Report about another certificate or
-    edition, of an uncertain verdict, or none at all gives UNKNOWN. `now` (aware) dates a Face that has
-    no better date. Never raises on a record with missing or odd members: what cannot be read is left out.
+    Words come from the record, the state from the Report; of what is not valid the record tells whether a decision
+    ended it. A Report about another certificate, of an uncertain verdict, or none at all gives UNKNOWN. `now` (aware)
+    dates a Face that has no better date. Never raises on a record with missing or odd members: what cannot be read is
+    left out.
     """
     certificate = _mapping(record.get("certificate"))
     holder, scope = _mapping(record.get("holder")), _mapping(record.get("scope"))
@@ -139,15 +140,21 @@ def badge_state(record: Mapping[str, Any], report: Report | None) -> BadgeState:
         case Code.SUSPENDED:
             return BadgeState.SUSPENDED
         case Code.REVOKED:
-            return BadgeState.TERMINATED if record.get("state") == "terminated" else BadgeState.WITHDRAWN
+            return _ended(record, BadgeState.WITHDRAWN)
         case Code.EXPIRED:
-            return BadgeState.EXPIRED
+            return _ended(record, BadgeState.EXPIRED)
         case Code.NOT_YET_VALID:
-            return BadgeState.SCHEDULED
+            return _ended(record, BadgeState.SCHEDULED)
         case Code.SUPERSEDED:
             return BadgeState.SUPERSEDED
         case _:
             return BadgeState.UNKNOWN
+
+
+def _ended(record: Mapping[str, Any], else_: BadgeState) -> BadgeState:
+    """How a decision ended the certificate: to people that says more than the dates, which a Report puts first."""
+    ends = {"withdrawn": BadgeState.WITHDRAWN, "terminated": BadgeState.TERMINATED}
+    return ends.get(str(record.get("state")), else_)
 
 
 def _same(record: Mapping[str, Any], report: Report) -> bool:

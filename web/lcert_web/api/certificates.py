@@ -159,7 +159,8 @@ def certificate_api(shelf: Shelf, reader: RegistryReader) -> Blueprint:
             raise Problem(Kind.NO_SUCH_CERTIFICATE)
         asked = question_from(request.args)
         covers = _text("covers")
-        if asked.at is None and asked.known_at is None and covers is None:
+        plain = asked.at is None and asked.known_at is None and covers is None
+        if plain and not shelf.is_past(number):
             data = shelf.get(f"c/{number}.json")
             if data is None:
                 raise Problem(Kind.NO_SUCH_CERTIFICATE)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from lcert_verifier.errors import Malformed
 from lcert_verifier.jose import split
 
 from ..problems import Kind, Problem
-from ..shelf import Shelf
+from ..shelf import CONTENTS, Shelf
 
 __all__ = ["CONTENTS", "contents_of"]
-
-CONTENTS: Final = ("holder", "scope", "dataBasis", "evidence", "decision", "certificate")
 
 
 def contents_of(shelf: Shelf, record: Mapping[str, Any], edition: int) -> dict[str, Any]:

@@ -55,10 +55,11 @@ def badge_face(judged: Judged, now: datetime) -> Face:
     """What the badge of a judged certificate says."""
     state = badge_state(judged.record, judged.report)
     if state is BadgeState.UNKNOWN:
-        return face_of(judged.record, judged.report, now)
-    known: Face | None = judged.filed.derived.get(state)
+        return face_of(judged.told, judged.report, now)
+    key = state, judged.edition, judged.in_force
+    known: Face | None = judged.filed.derived.get(key)
     if known is None:
-        known = judged.filed.derived[state] = face_of(judged.record, judged.report, now)
+        known = judged.filed.derived[key] = face_of(judged.told, judged.report, now)
     return known
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
@@ -21,6 +23,7 @@ from ..security import allow_any_origin
 from ..shelf import Judged, Shelf, edition_in_force, parse_number
 from ..structured import certification_jsonld
 from ..verdicts import Shown
+from ..words import end_of_day, parse_moment
 from .badges import badge_face
 
 __all__ = ["certificate_routes"]
@@ -101,7 +104,10 @@ def _page(shelf: Shelf, site: Site, judged: Judged) -> Response:
     now = shelf.clock()
     address = f"{shelf.base_url}/c/{judged.number}"
     is_current = judged.edition == judged.in_force
-    face = badge_face(judged, now)
+    shown = (
+        judged if is_current else _judged(shelf, judged.number)
+    )  # the badge's picture is of the edition in force
+    face = badge_face(shown, now)
     html = render_template(
         "certificate.html",
         number=judged.number,
@@ -111,6 +117,7 @@ def _page(shelf: Shelf, site: Site, judged: Judged) -> Response:
         report=judged.report,
         key=signing_key(judged.token),
         record=judged.record,
+        editions=[_edition_now(edition, now) for edition in judged.record.get("editions") or []],
         facts=(facts := _facts(judged)),
         came_from=(origin := came_from(request, facts.domains, [shelf.base_url, site.verifier_url])),
         base_url=shelf.base_url,
@@ -125,6 +132,20 @@ def _page(shelf: Shelf, site: Site, judged: Judged) -> Response:
     if origin is not None and response.headers["Cache-Control"] != NO_STORE:
         response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _edition_now(edition: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """An edition of the record with its status as of `now`, which dates change, and the day it is so from."""
+    told = {**edition, "since": None, "ended": False}
+    first, last = parse_moment(edition.get("validFrom")), end_of_day(edition.get("validThrough"))
+    replaced = parse_moment(edition.get("supersededFrom"))
+    if edition.get("status") == "invalid":
+        return told
+    if replaced is not None and replaced <= now:
+        return {**told, "status": "superseded", "since": replaced}
+    if last is not None and last <= now:
+        return {**told, "ended": True}
+    return {**told, "since": first} if first is not None and now < first else told
 
 
 def _facts(judged: Judged) -> Facts:
