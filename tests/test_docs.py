@@ -99,7 +99,7 @@ def desk(published_site: Site, tmp_path: Path) -> Path:
     """A folder with what the README's reader has: a form to issue and a badge to check."""
     form_file(tmp_path)
     number = published_site.numbers["active"]
-    (tmp_path / "badge.png").write_bytes(published_site.get(f"/badge/{number}/baked.png"))
+    (tmp_path / "baked.png").write_bytes(published_site.get(f"/badge/{number}/baked.png"))
     (tmp_path / "l-certification.zip").write_bytes(published_site.get("/bundle.zip"))
     return tmp_path
 

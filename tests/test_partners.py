@@ -64,7 +64,7 @@ class Reader:
         badges = folder / "badges"
         badges.mkdir()
         badge = site.get(f"/badge/{number}/baked.png")
-        for path in (folder / "badge.png", badges / "a.png"):
+        for path in (folder / "baked.png", badges / "a.png"):
             path.write_bytes(badge)
         for path in (folder / "token.jwt", badges / "b.jwt"):
             path.write_text(site.token("active"), encoding="ascii")

@@ -232,6 +232,23 @@ def test_a_folder_is_walked_for_tokens_and_badges(run: Command, bundle: Path, tm
     assert run(tmp_path, "--trust", bundle, "--json") == 1
     names = [str(Path(report["input"]).relative_to(tmp_path)) for report in run.reports]
     assert names == ["a.PNG", "b.jwt", str(Path("deep", "c.svg"))]
+    assert "1 other file was passed over: folders are searched for .jwt, .png and .svg" in run.err
+    (tmp_path / "notes.txt").unlink()
+    run(tmp_path, "--trust", bundle, "--json")
+    assert "passed over" not in run.err
+
+
+def test_a_text_file_is_one_token_a_line(run: Command, bundle: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tokens.txt"
+    file.write_text(f"{GOOD}\nnonsense\n{GOOD}\n")
+    assert run(file, "--trust", bundle, "--json") == 1
+    assert run.codes == ["valid", "malformed", "valid"]
+    assert [(report["input"], report["line"]) for report in run.reports] == [
+        (str(file), n) for n in (1, 2, 3)
+    ]
+    assert run(file, "--trust", bundle) == 1
+    assert f"REJECTED (malformed)  {file}, line 2\n" in run.out
+    assert run("LC-2026-0001", "--trust", bundle) == 64
 
 
 def test_an_empty_folder_is_nothing_to_verify(run: Command, bundle: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lcert_verifier.inputs import Input, UsageError, count_inputs, load_input, read_inputs
+from lcert_verifier.inputs import Input, UsageError, count_inputs, count_others, load_input, read_inputs
 from lcert_verifier.jose import MAX_TOKEN
 from lcert_verifier.vocabulary import MAX_BADGE_BYTES
 
@@ -72,6 +72,30 @@ def test_a_name_tells_a_person_what_it_is() -> None:
     assert Input(name=long, token=b"x").title == long
     assert Input(name=long, path=Path(long)).title == long
     assert Input(name="-", token="t", more={"line": 7}).title == "line 7"
+    assert Input(name="a.txt", token="t", more={"line": 7}).title == "a.txt, line 7"
+
+
+def test_a_text_file_holds_one_token_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.TXT"
+    file.write_bytes(b"a.b.c\r\n\nd.e.f")
+    found = list(read_inputs([str(file)], io.BytesIO()))
+    assert [(item.token, item.more["line"]) for item in found] == [(b"a.b.c", 1), (b"", 2), (b"d.e.f", 3)]
+    assert {item.name for item in found} == {str(file)}
+    assert count_inputs([str(file)], offline=True) is None
+    (tmp_path / "folder.txt").mkdir()
+    assert list(read_inputs([str(tmp_path / "folder.txt")], io.BytesIO())) == []
+
+
+def test_a_number_is_no_token() -> None:
+    for number in ("LC-2026-0001", "lc-2026-123456789"):
+        with pytest.raises(UsageError, match=f"is a number.*find --number {number}"):
+            count_inputs([number], offline=True)
+    assert count_inputs(["LC-2026-0001.x.y", "LC-2026-1"], offline=True) == 2
+
+
+def test_other_files_of_a_folder_are_counted(folder: Path) -> None:
+    assert count_others([str(folder), "-", LINK, str(folder / "e")]) == 2
+    assert count_others([str(folder / "sub")]) == 0
 
 
 @pytest.mark.parametrize(

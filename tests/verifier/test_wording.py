@@ -36,6 +36,7 @@ WORLD = make_world()
 def test_a_refusal_without_evidence_tells_no_times() -> None:
     text = describe_report("token x", WORLD.verifier().verify("x"))
     assert text.startswith("REJECTED (malformed)  token x\n")
+    assert text.splitlines()[2:] == ["  Because a token has three segments, this has 1"]
     assert "As of" not in text
     assert "edition" not in text
 
@@ -177,7 +178,10 @@ def test_a_page_is_told_badge_by_badge_and_in_sum() -> None:
     ]
     assert describe_page(PageReport(host="shop.example", badges=())) == "no badge was found on the page"
     alone = describe_page(PageReport(host=None, badges=page.badges[:1]))
-    assert alone.splitlines()[-1] == "1 of 1 badges are genuine"
+    assert (
+        alone.splitlines()[-1]
+        == "1 of 1 badges are genuine; whose page it is was not asked: --host HOST does"
+    )
 
 
 def test_each_did_of_an_origin_is_told_with_what_is_wrong() -> None:

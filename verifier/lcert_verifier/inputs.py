@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import Any, BinaryIO, Final
 
 from .jose import MAX_TOKEN
 from .links import is_link, parse_link
-from .vocabulary import MAX_BADGE_BYTES
+from .vocabulary import MAX_BADGE_BYTES, NUMBER_PATTERN
 
-__all__ = ["Input", "UsageError", "count_inputs", "load_input", "read_inputs"]
+__all__ = ["Input", "UsageError", "count_inputs", "count_others", "load_input", "read_inputs"]
 
 _IMAGES: Final = frozenset({".png", ".svg"})
 _FILES: Final = _IMAGES | {".jwt"}
 _OTHER_FILES: Final = frozenset({".json", ".txt", ".zip", ".jpg", ".jpeg", ".webp", ".pdf"})
 _LINE: Final = MAX_TOKEN + 2
+_NUMBER: Final = re.compile(NUMBER_PATTERN, re.IGNORECASE)
 
 
 class UsageError(Exception):
@@ -37,13 +39,15 @@ class Input:
     url: str | None = None
     path: Path | None = None
     more: dict[str, Any] = field(default_factory=dict)
-    """Further members of the JSON output: the line of a token read from standard input."""
+    """Further members of the JSON output: the line of a token that is one of many."""
 
     @property
     def title(self) -> str:
         """What to call it when talking to a person."""
         if "line" in self.more:
-            return f"line {self.more['line']}"
+            return (
+                f"line {self.more['line']}" if self.name == "-" else f"{self.name}, line {self.more['line']}"
+            )
         if self.token is not None and self.name == self.token and len(self.name) > 40:
             return f"token {self.name[:16]}… ({len(self.name)} characters)"
         return self.name
@@ -54,7 +58,7 @@ def count_inputs(inputs: Sequence[str], *, offline: bool) -> int | None:
     total: int | None = 0
     for given in inputs:
         found: int | None = 1
-        if given == "-":
+        if given == "-" or _is_list(given):
             found = None
         elif is_link(given):
             if offline and _needs_network(given):
@@ -63,15 +67,33 @@ def count_inputs(inputs: Sequence[str], *, offline: bool) -> int | None:
             found = sum(1 for _ in _walk(Path(given)))
         elif not os.path.lexists(given) and _looks_like_a_file(given):
             raise UsageError(f"there is no file {given}")
+        elif _NUMBER.fullmatch(given):
+            raise UsageError(
+                f"{given} is a number, not a token: give the address of its page, or ask "
+                f"`lcert-verify find --number {given}`"
+            )
         total = None if total is None or found is None else total + found
     return total
+
+
+def count_others(inputs: Sequence[str]) -> int:
+    """How many files in the folders among `inputs` are not judged, because their names are not those of badges."""
+    folders = [given for given in inputs if given != "-" and not is_link(given) and _is_folder(given)]
+    files = sum(len(files) for folder in folders for _, _, files in os.walk(folder))
+    return files - sum(1 for folder in folders for _ in _walk(Path(folder)))
 
 
 def read_inputs(inputs: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
     """Everything to judge, in order. Files are only named: see `load_input`."""
     for given in inputs:
         if given == "-":
-            yield from _lines(stdin)
+            yield from _lines(stdin, given)
+        elif _is_list(given):
+            try:
+                with Path(given).open("rb") as stream:
+                    yield from _lines(stream, given)
+            except OSError as error:
+                raise UsageError(f"{given} cannot be read: {error.strerror or error}") from None
         elif is_link(given):
             yield Input(name=given, url=given)
         elif _is_folder(given):
@@ -95,6 +117,11 @@ def _is_folder(text: str) -> bool:
         return text != "" and Path(text).is_dir()
     except (OSError, ValueError):  # too long for a name, so a token
         return False
+
+
+def _is_list(text: str) -> bool:
+    """Whether `text` is a file with one token a line."""
+    return text.lower().endswith(".txt") and Path(text).is_file()
 
 
 def _looks_like_a_file(text: str) -> bool:
@@ -128,7 +155,7 @@ def load_input(item: Input) -> Input:
     return Input(name=name, token=_without_line_ending(data))
 
 
-def _lines(stream: BinaryIO) -> Iterator[Input]:
+def _lines(stream: BinaryIO, name: str) -> Iterator[Input]:
     """One token a line, each bounded; of an endless line only as much as shows that it is no token is kept."""
     number = 0
     while line := stream.readline(_LINE):
@@ -136,7 +163,7 @@ def _lines(stream: BinaryIO) -> Iterator[Input]:
         rest = line
         while not rest.endswith(b"\n") and (rest := stream.readline(_LINE)):
             line = line[:_LINE] + b"."
-        yield Input(name="-", token=_without_line_ending(line), more={"line": number})
+        yield Input(name=name, token=_without_line_ending(line), more={"line": number})
 
 
 def _without_line_ending(data: bytes) -> bytes:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .credential import Credential
-from .report import Outcome, Report, Verdict, format_time
+from .report import Code, Outcome, Report, Verdict, format_time
 
 if TYPE_CHECKING:
     from .bundle_update import BundleFacts
@@ -44,6 +44,8 @@ def describe_report(title: str, report: Report, *, verbose: bool = False) -> str
         f"{report.verdict.value.upper()} ({report.code.value})  {plain(title)}",
         f"  {plain(report.sentence)}",
     ]
+    if report.code is Code.MALFORMED and not verbose:
+        lines += [f"  Because {plain(check.detail)}" for check in report.checks if check.detail]
     if report.credential is not None:
         lines.append(f"  {plain(_certificate(report.credential))}")
     times = [
@@ -154,7 +156,7 @@ def describe_page(page: PageReport) -> str:
     lines += [f"  {plain(problem)}" for problem in page.problems]
     if page.linkage is not None:
         lines.append(f"domain: {describe_linkage(page.linkage)}")
-    place = f" for {plain(page.host)}" if page.host else ""
+    place = f" for {plain(page.host)}" if page.host else "; whose page it is was not asked: --host HOST does"
     genuine = sum(report.verdict is Verdict.ACCEPTED for _, report in page.badges)
     if page.badges:
         lines.append(f"{genuine} of {len(page.badges)} badges are genuine{place}")

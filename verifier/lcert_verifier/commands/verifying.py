@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from ..errors import EvidenceUnavailable, LcertError
-from ..inputs import Input, UsageError, count_inputs, load_input, read_inputs
+from ..inputs import Input, UsageError, count_inputs, count_others, load_input, read_inputs
 from ..links import judge_link
 from ..report import Code, Report, Verdict
 from ..trusting import OpenTrust
@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="a token; a .jwt, .png or .svg file, or a folder of them; a certificate URL; - for one token a line",
+        help="a token; a .jwt, .png or .svg file, or a folder of them; a certificate URL; a .txt file, or - for "
+        "standard input, with one token a line",
     )
     add_trust(parser)
     parser.add_argument(
@@ -195,6 +196,10 @@ def _tell(
     progress.clear()
     if not codes:
         raise UsageError("there is nothing to verify")
+    if others := count_others(options.inputs):
+        files = "file was" if others == 1 else "files were"
+        kinds = "folders are searched for .jwt, .png and .svg"
+        sys.stderr.write(f"lcert-verify: {others} other {files} passed over: {kinds}\n")
     if codes.total() > 1 and not options.json:
         sys.stdout.writelines(_sum(codes))
     sys.stdout.flush()
