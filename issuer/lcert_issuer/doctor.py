@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from lcert_keys.errors import KeyFileMissingError
 from lcert_keys.open import open_signer
 from lcert_keys.passphrase import PassphraseSource, passphrase_source
 from lcert_verifier.errors import LcertError
@@ -204,6 +205,11 @@ def _keys(house: House, now: datetime) -> Iterator[Finding]:
             continue
         try:
             yield from _key_file(house, key.signer_uri, key.thumbprint, name, passphrase)
+        except KeyFileMissingError as fault:
+            if key.purpose is KeyPurpose.ROOT:  # it is kept apart between changes of keys
+                yield note(name, f"kept apart; bring it back to change keys or renew the trust statement ({fault})")
+            else:
+                yield wrong(name, str(fault))
         except (LcertError, Refused, OSError, ValueError) as fault:
             yield wrong(name, str(fault))
     for purpose in KeyPurpose:

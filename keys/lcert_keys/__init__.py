@@ -9,7 +9,14 @@
 from __future__ import annotations
 
 from .documents import TRUST_LIFETIME, did_document, jwks, jwt_vc_issuer, sign_trust, trust_payload
-from .errors import KeyFileError, KeysError, KeyStateError, PassphraseError, UnknownSchemeError
+from .errors import (
+    KeyFileError,
+    KeyFileMissingError,
+    KeysError,
+    KeyStateError,
+    PassphraseError,
+    UnknownSchemeError,
+)
 from .file import FileSigner, create_key_file, public_path
 from .keyring import Key, Keyring, kid_of
 from .open import file_uri, open_signer
@@ -30,6 +37,7 @@ __all__ = [
     "FileSigner",
     "Key",
     "KeyFileError",
+    "KeyFileMissingError",
     "KeyStateError",
     "Keyring",
     "KeysError",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from lcert_verifier.errors import LcertError
 
-__all__ = ["KeyFileError", "KeyStateError", "KeysError", "PassphraseError", "UnknownSchemeError"]
+__all__ = [
+    "KeyFileError",
+    "KeyFileMissingError",
+    "KeyStateError",
+    "KeysError",
+    "PassphraseError",
+    "UnknownSchemeError",
+]
 
 
 class KeysError(LcertError):
@@ -13,6 +20,10 @@ class KeysError(LcertError):
 
 class KeyFileError(KeysError):
     """A key file that is missing, unreadable, damaged or not the key it is said to be."""
+
+
+class KeyFileMissingError(KeyFileError):
+    """A key file that is not where it should be: lost, or kept apart until it is needed."""
 
 
 class PassphraseError(KeysError):

@@ -23,7 +23,7 @@ from lcert_verifier.jose import parse_json
 from lcert_verifier.jwk import PublicKey, parse_jwk
 from lcert_verifier.vocabulary import Algorithm
 
-from .errors import KeyFileError, PassphraseError
+from .errors import KeyFileError, KeyFileMissingError, PassphraseError
 from .passphrase import Passphrase, PassphraseSource
 from .pkcs8 import DEFAULT_COST, Cost, encrypt_pkcs8
 from .signer import PrivateKey, generate_private, public_key_of, sign_with
@@ -43,11 +43,15 @@ class FileSigner:
     __slots__ = ("_lock", "_passphrase", "_path", "_private", "_public")
 
     def __init__(self, path: Path, passphrase: PassphraseSource) -> None:
-        """Raises KeyFileError when the key file or its public JWK is missing or damaged."""
+        """Raises KeyFileError when the key file (KeyFileMissingError) or its public JWK is missing or damaged."""
         self._path = path
         self._passphrase = passphrase
         self._private: PrivateKey | None = None
         self._lock = threading.Lock()
+        if not path.exists():
+            raise KeyFileMissingError(
+                f"the key file {path} is missing: put it there, and {public_path(path).name} beside it"
+            )
         try:
             self._public = parse_jwk(parse_json(public_path(path).read_bytes(), max_bytes=_MAX_KEY_BYTES))
         except OSError as fault:
@@ -56,8 +60,6 @@ class FileSigner:
             ) from None
         except Malformed as fault:
             raise KeyFileError(f"the public half {public_path(path)} is damaged: {fault}") from None
-        if not path.exists():
-            raise KeyFileError(f"the key file {path} is missing")
 
     @property
     def path(self) -> Path:

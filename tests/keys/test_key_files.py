@@ -28,6 +28,7 @@ from lcert_keys import (
     Cost,
     FileSigner,
     KeyFileError,
+    KeyFileMissingError,
     LocalSigner,
     PassphraseError,
     UnknownSchemeError,
@@ -195,11 +196,11 @@ def test_a_damaged_public_half_is_a_clear_fault(key_file: Path, content: bytes) 
 
 
 def test_a_missing_file_is_a_clear_fault(key_file: Path) -> None:
-    key_file.unlink()
-    with pytest.raises(KeyFileError, match="missing"):
-        FileSigner(key_file, passphrase)
     public_path(key_file).unlink()
     with pytest.raises(KeyFileError, match="cannot be read"):
+        FileSigner(key_file, passphrase)
+    key_file.unlink()
+    with pytest.raises(KeyFileMissingError, match="missing: put it there, and issuer"):
         FileSigner(key_file, passphrase)
 
 

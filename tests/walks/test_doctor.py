@@ -272,7 +272,21 @@ def test_keys_and_a_silent_worker_are_told(patient: Patient) -> None:
     keys[0].chmod(0o600)
     away.rename(lost)
     said = "\n".join(found)
+    assert f"wrong status key: the key file {lost} is missing" in said
     assert "can be read by others (mode 644)" in said
     assert "wrong log key: none is active" in said
     assert lost.name in said
     assert "note worker: none has run yet" in said
+
+
+def test_a_root_key_in_a_safe_is_as_it_should_be(patient: Patient) -> None:
+    files = sorted((patient.folder / "keys").glob("root-*"))
+    moved = [file.rename(patient.folder / file.name) for file in files]
+    found = examine(patient.settings, now=patient.now)
+    for place, file in zip(files, moved, strict=True):
+        file.rename(place)
+    assert {item.level for item in found} == {"good", "note"}
+    (root,) = [item for item in found if item.name == "root key"]
+    assert root.level == "note"
+    assert "bring it back to change keys" in root.detail
+    assert str(files[0]) in root.detail
