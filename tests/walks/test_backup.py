@@ -135,6 +135,7 @@ def test_a_backup_without_keys_says_so_when_restored_alone(home: QuickHome, tmp_
     alone = replace(home, folder=tmp_path / "alone")
     restored = alone.lcert("restore", str(tmp_path / "backup"))
     assert restored.code == 0
+    assert restored.out.endswith("next    lcert publish --full, lcert doctor\n")
     assert f"put the key files into {alone.folder / 'keys'}" in restored.err
     assert alone.lcert("show", _number(home)).code == 0
     refused = alone.lcert("publish")

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from lcert_issuer.commands.output import EXIT_REFUSED, EXIT_USAGE
-from lcert_web import cli
+from lcert_web import cli, programs
 
 HEAVY = ("sqlalchemy", "alembic", "flask", "cryptography", "uharfbuzz", "PIL", "gunicorn")
 
@@ -146,3 +146,18 @@ def test_a_verifier_that_trusts_a_file_not_there_yet_says_so(
     shown = capsys.readouterr().err
     assert f"{tmp_path}/none.zip" in shown
     assert "certs.example" not in shown
+
+
+def test_serving_all_says_where_things_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(programs, "check_ready", lambda _: None)
+    monkeypatch.setattr(cli, "_serve_all", lambda _: 0)
+    monkeypatch.setenv("LCERT_HOME", str(tmp_path))
+    monkeypatch.setenv("LCERT_BIND", "::1")
+    monkeypatch.setenv("LCERT_PUBLIC_PORT", "18080")
+    with pytest.raises(SystemExit, match="0"):
+        _run(monkeypatch, "serve", "all")
+    said = capsys.readouterr().out
+    assert "Public site   http://[::1]:18080\n" in said
+    assert "Verifier      http://[::1]:8081\n" in said

@@ -66,6 +66,12 @@ def all_() -> None:
     chosen = settings()
     with refusals():
         check_ready(chosen)
+    host = f"[{chosen.bind}]" if ":" in chosen.bind else chosen.bind
+    click.echo(
+        f"  Public site   http://{host}:{chosen.public_port}\n"
+        f"  Verifier      http://{host}:{chosen.verifier_port}\n"
+        "  (Ctrl-C stops)"
+    )
     sys.exit(_serve_all(chosen))
 
 

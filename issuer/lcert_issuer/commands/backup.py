@@ -88,7 +88,7 @@ def restore(output: Output, folder: Path, force: bool, replaying: bool, actor: s
         output.result({**value, **more}, f"{text}\n{said}")
     else:
         output.result(
-            value, text + ("" if done.is_older else "\n  next    lcert doctor, lcert publish --full")
+            value, text + ("" if done.is_older else "\n  next    lcert publish --full, lcert doctor")
         )
 
 

@@ -160,7 +160,7 @@ def enable(output: Output, watch: str) -> None:
 
 def _show_token(output: Output, made: Partner, token: str) -> None:
     output.result({**_partner(made), "token": token}, f"{made.name} may watch with this token:\n{token}")
-    output.note("It is not shown again: hand it over on a safe way.")
+    output.note("It is not shown again: hand it over in a safe way.")
 
 
 def _partner(each: Partner) -> dict[str, Any]:

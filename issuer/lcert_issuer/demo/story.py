@@ -183,7 +183,7 @@ def what_to_try(settings: Settings) -> str:
   Frauds        lcert-verify {samples}/forged-LC-2024-0002.jwt --trust {site}
                 lcert-verify {samples}/superseded-LC-2025-0007.jwt --trust {site}
                 lcert-verify {samples}/LC-2024-0001.png --trust {site} --domain grimsbybeats.example
-                {samples}/grimsbybeats.example.html   a page that copied somebody's badge
+                lcert-verify page {samples}/grimsbybeats.example.html --host grimsbybeats.example --trust {site}
   Withdraw      LCERT_HOME={_shown(settings.home)} lcert withdraw LC-2025-0010 --reason unlicensed-data
   (programs lie in .venv/bin; Ctrl-C stops)
 """

@@ -76,7 +76,7 @@ def verification_routes(judge: Judge, receipts: Receipts) -> Blueprint:
         if request.mimetype in NDJSON:
             usual, receipt = asked({})
             return answer_lines(lambda t, q: answer(judge.verify(t, q), t, q, receipt), usual)
-        body = _json_object(request.get_data(cache=False))
+        body = _json_object(request.get_data(cache=False), "application/json or application/x-ndjson")
         tokens = body.get("tokens")
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
             raise Problem(Kind.INVALID_PARAMETER, "tokens is a list of strings.")
@@ -117,9 +117,9 @@ def _uploaded() -> bytes:
     return image
 
 
-def _json_object(data: bytes) -> dict[str, Any]:
+def _json_object(data: bytes, read: str = "application/json") -> dict[str, Any]:
     if request.mimetype not in ("application/json", "") and not request.mimetype.endswith("+json"):
-        raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, "Send application/json.")
+        raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, f"Send {read}.")
     body = read_json(data)
     if not isinstance(body, dict):
         raise Problem(Kind.INVALID_JSON, "The body is a JSON object.")
