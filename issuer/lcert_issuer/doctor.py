@@ -207,7 +207,9 @@ def _keys(house: House, now: datetime) -> Iterator[Finding]:
             yield from _key_file(house, key.signer_uri, key.thumbprint, name, passphrase)
         except KeyFileMissingError as fault:
             if key.purpose is KeyPurpose.ROOT:  # it is kept apart between changes of keys
-                yield note(name, f"kept apart; bring it back to change keys or renew the trust statement ({fault})")
+                yield note(
+                    name, f"kept apart; bring it back to change keys or renew the trust statement ({fault})"
+                )
             else:
                 yield wrong(name, str(fault))
         except (LcertError, Refused, OSError, ValueError) as fault:
