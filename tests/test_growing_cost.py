@@ -36,7 +36,7 @@ def test_neither_a_change_nor_a_question_reads_more_in_a_larger_registry(
             with hurried(house):
                 fill(house, drafts(1)[0], there, size - there, issuing_signer(house))
             there = size
-            catch_up(publisher_of(house), whole=False, first=20)
+            catch_up(publisher_of(house), first=20)
             costs.append({name: steps(work) for name, work in _works(house, size).items()})
     few, many = costs
     grown = {name: (few[name], many[name]) for name in few if many[name] > few[name] + _MORE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,7 +149,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         receipt_issuer=environment.get("LCERT_RECEIPT_ISSUER", "").strip()[:300] or None,
         rate_limit=environment.get("LCERT_RATE_LIMIT", "").strip() or None,
         rate_limit_store=environment.get("LCERT_RATE_LIMIT_STORE", "").strip() or None,
-        workers=_count(environment, "LCERT_WORKERS", 1),
+        workers=_count(environment, "LCERT_WORKERS", _processors()),
         threads=_count(environment, "LCERT_THREADS", 4),
         webhook_loopback=_switch(environment, "LCERT_WEBHOOK_LOOPBACK"),
         secrets={name: environment[name] for name in _SECRETS if environment.get(name)},
@@ -218,6 +219,12 @@ def _count(environment: Mapping[str, str], name: str, default: int) -> int:
     if value.isascii() and value.isdigit() and len(value) <= 3 and 0 < int(value) <= 64:
         return int(value)
     raise SettingsError(f"{name} must be a number from 1 to 64; got {value!r}")
+
+
+def _processors() -> int:
+    """How many processors this process may use, and 8 at most: every process of a server takes memory."""
+    known = hasattr(os, "sched_getaffinity")
+    return min(len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1, 8)
 
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from lcert_issuer.settings import SettingsError, check_base_url, read_settings
@@ -102,3 +104,13 @@ def test_without_any_everything_lies_below_one_folder() -> None:
     assert (settings.base_url, settings.contact, settings.log_days) == (None, None, None)
     assert settings.shown()["LCERT_BASE_URL"] == "(fixed by init)"
     assert read_settings({"LCERT_CONTACT": "https://certs.example/contact"}).contact
+
+
+def test_a_server_has_a_process_a_processor_and_eight_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    for usable, workers in ((1, 1), (2, 2), (96, 8)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, usable=usable: range(usable), raising=False)
+        assert read_settings({}).workers == workers
+    assert read_settings({"LCERT_WORKERS": "3"}).workers == 3
+    monkeypatch.delattr(os, "sched_getaffinity")  # macOS
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert read_settings({}).workers == 4

@@ -31,6 +31,9 @@ QUIET_SECONDS: Final = 30.0
 VAIN_BYTES: Final = 128 * 1024 * 1024
 VAIN_SECONDS: Final = 2.0
 """What is taken of a body that nobody reads, twice the largest that is read: so much, and no longer pause in it."""
+_POLITE_SECONDS: Final = 0.0002
+"""How long a process with an open connection leaves a new one to the others, for each that it has."""
+_MOST_POLITE: Final = 5
 _BATCH: Final = "/v1/verify/batch"
 _BLOCK: Final = 64 * 1024
 
@@ -46,6 +49,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
     def init_process(self) -> None:
         wsgi.SERVER = "lcert"  # the name in every answer's Server header
         super().init_process()
+
+    def accept(self, listener: Any) -> None:
+        # A proxy's connections stay open: whoever of several processes has fewer of them is to get the next one.
+        if self.cfg.workers > 1:
+            time.sleep(min(self.nr_conns, _MOST_POLITE) * _POLITE_SECONDS)
+        super().accept(listener)
 
     def handle(self, conn: Any) -> Any:
         self._reading[conn] = time.monotonic() + HEADER_SECONDS, None
