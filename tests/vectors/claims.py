@@ -71,10 +71,16 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("awarded-soon", {"awardedDate": "soon"}),
     ("awarded-no-day", {"awardedDate": "2026-02-30T00:00:00Z"}),
     ("name-number", {"name": 5}),
+    ("name-language-number", {"name": {"@value": "x", "@language": 5}}),
+    ("name-language-words", {"name": {"@value": "x", "@language": "not a tag"}}),
+    ("name-direction", {"name": {"@value": "x", "@direction": "up"}}),
+    ("name-typed", {"name": {"@value": "x", "@type": "y"}}),
     ("description-object", {"description": {"en": "x"}}),
     ("terms-untyped", {"termsOfUse": [{}]}),
     ("terms-text", {"termsOfUse": "none"}),
     ("schema-untyped", {"credentialSchema": [{"id": "https://x.example/"}]}),
+    ("schema-no-id", {"credentialSchema": [{"type": "X"}]}),
+    ("image-no-id", {"image": {"type": "Image"}}),
     ("schema-id", {"credentialSchema": [{"id": "not a url", "type": "X"}]}),
     ("evidence-untyped", {"evidence": [{"id": "https://x.example/"}]}),
     ("refresh-untyped", {"refreshService": {"id": "https://x.example/"}}),
@@ -84,6 +90,9 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("subject-id", {"credentialSubject.id": "https://other.example/"}),
     ("subject-type", {"credentialSubject.type": ["AchievementSubject"]}),
     ("achievement-type", {"credentialSubject.achievement.type": "Achievement"}),
+    ("achievement-id", {"credentialSubject.achievement.id": "x y"}),
+    ("achievement-kind", {"credentialSubject.achievement.achievementType": 5}),
+    ("achievement-criteria-id", {"credentialSubject.achievement.criteria.id": 5}),
     ("achievement-criteria", {"credentialSubject.achievement.criteria": ABSENT}),
     ("number-short", {CERT + "number": "LC-26-1"}),
     ("edition-zero", {CERT + "edition": 0}),
@@ -174,9 +183,24 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     }),
     ("bitstring-elsewhere", {"credentialStatus.0.statusListCredential": "https://evil.example/status/bitstring/revocation/1"}),
     ("bitstring-id-of-list", {"credentialStatus.0.id": "https://certs.example/status/bitstring/revocation/1"}),
+    ("bitstring-id-number", {"credentialStatus.0.id": 5}),
+    ("bitstring-id-words", {"credentialStatus.0.id": "not a url"}),
+    ("bitstring-wider-entries", {"credentialStatus.0.statusSize": 2}),
+    ("bitstring-size-text", {"credentialStatus.0.statusSize": "1"}),
+    ("bitstring-none", {"credentialStatus": []}),
+    ("other-mechanism-id", {"credentialStatus": [{"id": "x y", "type": "Other"}]}),
     ("bitstring-untyped", {"credentialStatus.0.type": ABSENT}),
     ("bitstring-type-empty", {"credentialStatus.0.type": []}),
 ]  # fmt: skip
+
+_ENTRIES = OFFICE.claims()["credentialStatus"]
+BADGE: list[tuple[str, dict[str, Any]]] = [
+    *((f"no-{name}", {name: ABSENT}) for name in ("iss", "sub", "jti", "nbf", "exp")),
+    ("no-achievement", {"credentialSubject.achievement": ABSENT}),
+    ("two-statuses", {"credentialStatus": _ENTRIES}),
+    ("status-array", {"credentialStatus": _ENTRIES[:1]}),
+    ("no-badge-context", {"@context.1": "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"}),
+]
 
 COMPACT: list[tuple[str, dict[str, Any]]] = [
     ("jti-no-edition", {"jti": "LC-2026-0001"}),
@@ -218,6 +242,8 @@ FINE: list[tuple[str, str, dict[str, Any]]] = [
     ("offset", "The same instant with an offset", {"validFrom": "2026-11-20T05:30:00+05:30"}),
     ("fraction", "The same instant with a fraction", {"validFrom": "2026-11-20T00:00:00.000Z"}),
     ("language-values", "Names as language values", {"name": [{"@value": "x", "@language": "en"}]}),
+    ("language-value", "With a direction", {"name": {"@value": "x", "@language": "ar-EG", "@direction": "rtl"}}),
+    ("size-one", "Entries of one bit, said so", {"credentialStatus.0.statusSize": 1}),
     ("schema", "A schema", {"credentialSchema": [{"id": "https://x.example/s.json", "type": "JsonSchema"}]}),
     ("emoji", "300 characters beyond the basic plane", {HOLDER + "legalName": "\U0001f3b5" * 300}),
     ("markup", "Markup is text", {HOLDER + "legalName": "<b>Quill</b> & Water's \"Audio\""}),
@@ -237,9 +263,9 @@ def claims() -> Area:
     area.offer("good", OFFICE.published())
     for name, changes in WRONG:
         area.ask(name, f"W3C credential: {name}", "profile_violation", token=OFFICE.token(changes=changes))
-    for name in ("iss", "sub", "jti", "nbf", "exp"):
-        token = OFFICE.token("openbadge", {name: ABSENT})
-        area.ask(f"openbadge-no-{name}", f"An Open Badge without {name}", "profile_violation", token=token)
+    for name, changes in BADGE:
+        token = OFFICE.token("openbadge", changes)
+        area.ask(f"openbadge-{name}", f"An Open Badge: {name}", "profile_violation", token=token)
     for name, changes in COMPACT:
         area.ask(
             f"compact-{name}", f"Compact: {name}", "profile_violation", token=OFFICE.token("compact", changes)

@@ -343,6 +343,15 @@ def _keys(area: Area) -> None:
         "urls-in-header", "jku, x5u and x5c are not looked at", "valid",
         token=OFFICE.token(header={"jku": "https://evil.example/", "x5u": "https://evil.example/", "x5c": ["AA=="]}),
     )  # fmt: skip
+    for name, value in {"cty": "vc", "x5u": "https://evil.example/", "iat": 1}.items():
+        area.ask(
+            f"badge-header-{name}", f"An Open Badge with {name} in its header, which allows no more", "wrong_type",
+            token=OFFICE.token("openbadge", header={name: value}),
+        )  # fmt: skip
+    area.ask(
+        "badge-header-jwk", "An Open Badge may carry a key: it is not looked at", "valid",
+        token=OFFICE.token("openbadge", header={"jwk": stranger.public}),
+    )  # fmt: skip
     for role in ("status", "log"):
         area.ask(
             f"purpose-{role}",

@@ -38,10 +38,10 @@ ELSE = "https://a.example/"
 )
 def test_contexts_are_known_or_https(contexts: list[Any], path: str | None, words: str) -> None:
     if path is None:
-        check_contexts(Fields({"@context": contexts}), HOME)
+        check_contexts(Fields({"@context": contexts}), HOME, badge=False)
         return
     with pytest.raises(ClaimError, match=words) as caught:
-        check_contexts(Fields({"@context": contexts}), HOME)
+        check_contexts(Fields({"@context": contexts}), HOME, badge=False)
     assert caught.value.path == path
 
 
@@ -87,7 +87,7 @@ TYPED = {"type": "T", "id": "urn:x"}
     ("value", "path"),
     [
         (TYPED, None),
-        ([TYPED, {"type": ["T"]}], None),
+        ([TYPED, {"type": ["T"], "id": "urn:y"}], None),
         (None, ""),
         ([], ""),
         ([TYPED, {}], ""),
@@ -107,14 +107,41 @@ def test_typed_members_are_typed(name: str, value: Any, path: str | None) -> Non
     assert caught.value.path == name + path
 
 
+@pytest.mark.parametrize("name", ["credentialSchema", "termsOfUse", "evidence", "refreshService", "image"])
+def test_a_schema_and_an_image_are_nothing_without_an_address(name: str) -> None:
+    fields = Fields({name: [{"type": "T"}]})
+    if name in ("credentialSchema", "image"):
+        with pytest.raises(ClaimError, match="is missing") as caught:
+            check_typed_members(fields)
+        assert caught.value.path == f"{name}.id"
+    else:
+        check_typed_members(fields)
+
+
+def test_an_open_badge_has_its_context_in_the_second_place() -> None:
+    for second in (CONTEXT_OB, "https://purl.imsglobal.org/spec/ob/v3p0/context.json"):
+        check_contexts(Fields({"@context": [CONTEXT_VC, second, OURS]}), HOME, badge=True)
+    for contexts in ([CONTEXT_VC, OURS], [CONTEXT_VC, OURS, CONTEXT_OB], [CONTEXT_VC, CONTEXT_OB_EXT, OURS]):
+        with pytest.raises(ClaimError) as caught:
+            check_contexts(Fields({"@context": contexts}), HOME, badge=True)
+        assert caught.value.path == "@context[1]"
+
+
 WORD = {"@value": "x"}
+SPOKEN = {"@value": "x", "@language": "zh-Hant-TW", "@direction": "rtl"}
 
 
 @pytest.mark.parametrize("name", ["name", "description"])
 @pytest.mark.parametrize(
     ("value", "taken"),
     [("x", True), (WORD, True), ([WORD, WORD], True), ([WORD, {}], False), ([], False), ([WORD, 1], False)]
-    + [(value, False) for value in (None, 1, {}, {"@value": 1})],
+    + [(SPOKEN, True)]
+    + [(value, False) for value in (None, 1, {}, {"@value": 1})]
+    + [
+        ({**WORD, name: value}, False)
+        for name, value in (("@language", 5), ("@language", "a b"), ("@type", "x"))
+    ]
+    + [({**WORD, "@direction": value}, False) for value in ("up", None)],
     ids=repr,
 )
 def test_texts_are_texts_or_language_values(name: str, value: Any, taken: bool) -> None:

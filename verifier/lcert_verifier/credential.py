@@ -265,7 +265,8 @@ def from_claims(
 def to_claims(credential: Credential) -> dict[str, Any]:
     """The claims that this library reads, as they stand in a payload: `from_claims` of it gives the credential back.
 
-    The issuer adds the texts for other readers (achievement, description, image, terms).
+    The issuer adds the texts for other readers (achievement, description, image, terms); an Open Badge is none
+    without the achievement.
     """
     facts, status = credential.certificate, credential.status
     nbf = int(credential.valid_from.timestamp())

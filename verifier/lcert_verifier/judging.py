@@ -36,6 +36,8 @@ _PROFILE: Final = CHECKS.index("profile")
 _LOG: Final = logging.getLogger("lcert_verifier")
 
 _BY_TYP: Final = {"vc+jwt": Securing.VC_JWT, "lc+jwt": Securing.COMPACT}
+_BADGE_HEADERS: Final = frozenset({"alg", "kid", "jwk"})
+"""Open Badges 3.0 section 8.2.4.1 allows no more, but for a `typ` that ours never has."""
 # What a fault of ours is called, by the step it happens in: never accepted, and never more than is known.
 _FAULT: Final = (
     Code.MALFORMED,
@@ -159,6 +161,8 @@ class Judging:
             raise Stop(Code.WRONG_TYPE, "its typ is not one that is accepted here")
         if found is Securing.VC_JWT and header.get("cty", "vc") != "vc":
             raise Stop(Code.WRONG_TYPE, "its cty is not vc")
+        if found is Securing.OPENBADGE and not header.keys() <= _BADGE_HEADERS:
+            raise Stop(Code.WRONG_TYPE, "its header holds what no Open Badge has")
         if types == BITSTRING_LIST_CREDENTIAL or (
             isinstance(types, list) and BITSTRING_LIST_CREDENTIAL in types
         ):

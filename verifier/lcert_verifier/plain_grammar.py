@@ -51,6 +51,7 @@ def _word(words: tuple[str, ...]) -> str:
 
 
 _ANY: Final = r'"[^"]*+"'
+_URL: Final = r'"https?://[^\s"<>^`{|}]{1,1990}+"'
 _CODE: Final = r'"[A-Za-z0-9][A-Za-z0-9._:+/-]{0,63}+"'
 _DAY: Final = r"(?:19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}"
 _DIGEST: Final = r'"sha256-[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"'
@@ -131,9 +132,9 @@ _HEAD: Final = (
     rf'"validFrom":"(?P<first>{_DAY})T00:00:00Z","validUntil":"(?P<last>{_DAY})T23:59:59Z",'
 )
 _ACHIEVEMENT: Final = (
-    rf'"achievement":\{{"id":{_text(most=4096)},"type":\["Achievement"\],"achievementType":{_ANY},'
+    rf'"achievement":\{{"id":{_URL},"type":\["Achievement"\],"achievementType":{_text()},'
     rf'"name":{_text(most=4096)},"description":{_text(most=4096)},'
-    rf'"criteria":\{{"id":{_ANY},"narrative":{_ANY}\}}\}},'
+    rf'"criteria":\{{"id":{_URL},"narrative":{_ANY}\}}\}},'
 )
 _CERTIFICATE: Final = (
     r'"certificate":\{"number":"(?P=number)","edition":(?P=edition)'

@@ -36,7 +36,7 @@ from .reading import (
     parse_scope,
 )
 from .references import read_references
-from .vcdm import check_contexts, check_typed_members, check_types, read_datetime
+from .vcdm import check_contexts, check_typed_members, check_types, check_url, read_datetime
 from .vocabulary import (
     CREDENTIAL_TYPE,
     LIST_ENTRIES,
@@ -142,7 +142,8 @@ def _compact(fields: Fields, base_url: str, issuer: str) -> Credential:
 def _full(
     fields: Fields, securing: Securing, base_url: str, issuer: str, complete: bool, judged: list[Judged]
 ) -> Credential:
-    check_contexts(fields, base_url)
+    badge = securing is Securing.OPENBADGE
+    check_contexts(fields, base_url, badge=badge)
     check_types(fields, "type", ("VerifiableCredential", "OpenBadgeCredential", CREDENTIAL_TYPE))
     issuer_name = _check_issuer(fields, issuer)
     check_typed_members(fields)
@@ -152,13 +153,16 @@ def _full(
         raise ClaimError("id", str(error)) from error
 
     whole = fields.object("credentialSubject")
-    if judged and judged[0].of is fields.raw["credentialSubject"] and judged[0].by == (base_url, complete):
+    by = base_url, complete or badge
+    if judged and judged[0].of is fields.raw["credentialSubject"] and judged[0].by == by:
         subject = judged[0]
     else:
-        subject = _judge_subject(whole, base_url, complete)
+        subject = _judge_subject(whole, *by)
         judged[:] = [subject]
     if (subject.facts.number, subject.facts.edition) != (number, edition):
         fields.fail("id", "names another number or edition than the certificate")
+    if badge and isinstance(fields.raw.get("credentialStatus"), list):
+        fields.fail("credentialStatus", "must be one object in an Open Badge")
     status, bitstrings, unknown = read_references(fields, base_url)
     credential = Credential(
         id=credential_id(base_url, number, edition),
@@ -187,10 +191,11 @@ def _full(
     return credential
 
 
-def _judge_subject(subject: Fields, base_url: str, complete: bool) -> Judged:
+def _judge_subject(subject: Fields, base_url: str, achieved: bool) -> Judged:
+    """`achieved` asks for the achievement, without which nothing is an Open Badge."""
     check_types(subject, "type", ("AchievementSubject", SUBJECT_TYPE))
     facts = check_certificate(subject.object("certificate"), base_url)
-    if complete or "achievement" in subject:
+    if achieved or "achievement" in subject:
         _check_achievement(subject.object("achievement"))
     holder = parse_holder(subject.object("holder"))
     name = subject.text("id", 2_048)
@@ -198,7 +203,7 @@ def _judge_subject(subject: Fields, base_url: str, complete: bool) -> Judged:
         subject.fail("id", "must be the URL of the holder's first domain")
     return Judged(
         of=subject.raw,
-        by=(base_url, complete),
+        by=(base_url, achieved),
         id=name,
         facts=facts,
         holder=holder,
@@ -280,9 +285,13 @@ def _check_issuer(fields: Fields, issuer: str) -> str:
 
 def _check_achievement(fields: Fields) -> None:
     check_types(fields, "type", ("Achievement",))
-    for name in ("id", "name", "description"):
+    check_url(fields, "id")
+    for name in ("name", "description"):
         fields.text(name, 4_096)
-    fields.object("criteria")
+    fields.maybe_text("achievementType")
+    criteria = fields.object("criteria")
+    if "id" in criteria:
+        check_url(criteria, "id")
 
 
 def _instant(fields: Fields, name: str) -> datetime | None:

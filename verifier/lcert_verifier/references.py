@@ -10,7 +10,7 @@ from typing import Final
 
 from .fields import Fields
 from .parts import BitstringReference, StatusReference
-from .vcdm import is_type
+from .vcdm import check_url, is_type
 from .vocabulary import BITSTRING_ENTRY, LIST_ENTRIES
 
 __all__ = ["read_references"]
@@ -41,11 +41,15 @@ def read_references(
     bitstrings: list[BitstringReference] = []
     if "credentialStatus" in fields:
         value = fields.raw["credentialStatus"]
+        if value == []:
+            fields.fail("credentialStatus", "names no mechanism")
         for position, item in enumerate(value if isinstance(value, list) else [value]):
             path = f"credentialStatus[{position}]" if isinstance(value, list) else "credentialStatus"
             entry = Fields(item, path)
             if not is_type(entry.raw.get("type")):
                 entry.fail("type", "is missing")
+            if "id" in entry:
+                check_url(entry, "id")
             if entry.raw["type"] not in (BITSTRING_ENTRY, [BITSTRING_ENTRY]):
                 unknown.append(str(entry.raw["type"])[:100])
                 continue
@@ -70,6 +74,8 @@ def _bitstring(entry: Fields, base_url: str) -> BitstringReference:
     index = int(entry.pattern("statusListIndex", _INDEX, "a decimal string"))
     if index >= LIST_ENTRIES:
         entry.fail("statusListIndex", "is beyond the end of every list")
+    if "statusSize" in entry:
+        entry.integer("statusSize", 1, 1)  # an index among wider entries would be another place
     if entry.raw.get("id") == uri:
         entry.fail("id", "must not be the list's own URL")
     return BitstringReference(purpose=purpose, uri=uri, index=index)

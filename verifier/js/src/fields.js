@@ -8,6 +8,7 @@ const MAX_ITEMS = 1_000;
 /** Any white space of Unicode, as a part of a character class. */
 export const SPACES =
   '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+export const PLAIN_URL = new RegExp(`^[a-z][a-z0-9+.-]*:[^${SPACES}<>"\\\\^\`{|}]{1,2000}$`, 'u');
 const OUTER_SPACE = new RegExp(`^[${SPACES}]|[${SPACES}]$`);
 const ALL_SPACE = new RegExp(`^[${SPACES}]*$`);
 // Controls, line separators, bidirectional embeddings, overrides and isolates, byte-order mark, noncharacters,
@@ -48,6 +49,9 @@ export function instantOf(text) {
   const offset = match[3] === undefined ? 0 : (Number(match[4]) * 60 + Number(match[5])) * 60_000;
   return local + Number(`0.${match[2] ?? 0}`) * 1000 - (match[3] === '-' ? -offset : offset);
 }
+
+/** A mandatory URL. */
+export const checkUrl = (fields, name) => fields.pattern(name, PLAIN_URL, 'a URL');
 
 /** The members that say something: not undefined, not null, not an empty array. */
 export const present = (members) =>

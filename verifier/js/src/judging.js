@@ -19,6 +19,8 @@ const UNDECIDED = [
   Code.TRUST_UNAVAILABLE, Code.STATUS_UNAVAILABLE, Code.STATUS_STALE, Code.STATUS_HISTORY_UNAVAILABLE,
 ];
 const BY_TYP = { 'vc+jwt': Securing.VC_JWT, 'lc+jwt': Securing.COMPACT };
+// Open Badges 3.0 section 8.2.4.1 allows no more, but for a `typ` that ours never has.
+const BADGE_HEADERS = ['alg', 'kid', 'jwk'];
 // What a fault of ours is called, by the step it happens in: never accepted, and never more than is known.
 const FAULTS = [
   Code.MALFORMED, Code.WRONG_TYPE, Code.TRUST_UNAVAILABLE, Code.UNTRUSTED_ISSUER, Code.UNKNOWN_KEY, Code.BAD_SIGNATURE,
@@ -99,6 +101,9 @@ export class Judging {
     }
     if (found === Securing.VC_JWT && (header.cty ?? 'vc') !== 'vc') {
       throw new Stop(Code.WRONG_TYPE, 'its cty is not vc');
+    }
+    if (found === Securing.OPENBADGE && !Object.keys(header).every((name) => BADGE_HEADERS.includes(name))) {
+      throw new Stop(Code.WRONG_TYPE, 'its header holds what no Open Badge has');
     }
     if ([payload.type].flat().includes(BITSTRING_LIST_CREDENTIAL)) {
       throw new Stop(Code.WRONG_TYPE, 'it is a status list');

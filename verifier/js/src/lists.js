@@ -10,11 +10,12 @@ import { instantOf } from './fields.js';
 import { gzipExactly, zlibExactly } from './inflate.js';
 import { splitToken, verifySignature } from './jose.js';
 import { isInteger, isObject } from './json.js';
-import { BITSTRING_LIST_CREDENTIAL, LEEWAY, LIST_ENTRIES, MAX_INSTANT } from './vocabulary.js';
+import { BITSTRING_LIST_CREDENTIAL, CONTEXT_VC, LEEWAY, LIST_ENTRIES, MAX_INSTANT } from './vocabulary.js';
 
 /** Milliseconds since a list was fetched online for a green answer. */
 export const MAX_AGE = 3_600_000;
 const MOST_REMEMBERED = 64;
+const LIST_TYPES = ['VerifiableCredential', BITSTRING_LIST_CREDENTIAL];
 const SIGNING = ['staged', 'active'];
 const TOKEN_BYTES = LIST_ENTRIES / 4;
 const BITSTRING_BYTES = LIST_ENTRIES / 8;
@@ -89,6 +90,7 @@ async function openList(text, typ, read, uri, trust) {
   const { kid } = parsed.header;
   if (parsed.header.typ !== typ) throw new Malformed(`its type is not ${typ}`);
   if (kid === undefined) throw new Malformed('it names no key');
+  if (typ === 'vc+jwt' && (parsed.header.cty ?? 'vc') !== 'vc') throw new Malformed('its cty is not vc');
   const key = listKey(trust, kid);
   if (!(await verifySignature(parsed, key))) throw new Malformed('its signature does not verify');
   const { bundle = false } = parsed.payload;
@@ -129,12 +131,19 @@ function readBitstringList(claims, uri, trust) {
   if ((isObject(issuer) ? issuer.id : issuer) !== trust.issuer) throw new Malformed('it names another issuer');
   if ('iss' in claims && claims.iss !== trust.issuer) throw new Malformed('it names two issuers');
   if (claims.id !== uri) throw new Malformed('it is another list');
-  if (!Array.isArray(type) || !type.includes(BITSTRING_LIST_CREDENTIAL)) {
+  const contexts = claims['@context'];
+  if (!Array.isArray(contexts) || contexts[0] !== CONTEXT_VC || 'vc' in claims || 'vp' in claims) {
+    throw new Malformed('it is not a credential of the data model 2.0');
+  }
+  if (!Array.isArray(type) || !LIST_TYPES.every((name) => type.includes(name))) {
     throw new Malformed('it is not a status list credential');
   }
   if (!isObject(subject) || subject.type !== 'BitstringStatusList') throw new Malformed('it has no list');
   const { statusPurpose: purpose, encodedList: encoded } = subject;
   if (typeof purpose !== 'string' || typeof encoded !== 'string') throw new Malformed('it has no purpose or no list');
+  if ('ttl' in subject && !(isInteger(subject.ttl) && subject.ttl >= 0)) {
+    throw new Malformed('its ttl is not a number of milliseconds');
+  }
   let [issuedAt, expiresAt] = [listTimestamp(claims, 'validFrom'), listTimestamp(claims, 'validUntil')];
   if ('iat' in claims) issuedAt = Math.max(issuedAt, listInstant(claims, 'iat'));
   if ('exp' in claims) expiresAt = Math.min(expiresAt, listInstant(claims, 'exp'));

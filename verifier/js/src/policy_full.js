@@ -3,7 +3,7 @@
 // VCDM 2.0 data rules, the registered JWT claims, Open Badges 3.0's mandatory members, and the programme's own rules.
 
 import { ClaimError } from './errors.js';
-import { Fields, instantOf, present, SPACES, STAMP } from './fields.js';
+import { checkUrl, Fields, instantOf, PLAIN_URL, present, STAMP } from './fields.js';
 import { parseCredentialId } from './identity.js';
 import { isObject } from './json.js';
 import {
@@ -15,7 +15,12 @@ import { CONTEXT_PATH, CONTEXT_VC, MAX_EDITION, MAX_INSTANT, NUMBER, Securing } 
 
 const WHOLE_NUMBER = new RegExp(`^${NUMBER}$`);
 const CRITERIA = /^L-[0-9]{4}\.[0-9]{1,4}$/;
-const PLAIN_URL = new RegExp(`^[a-z][a-z0-9+.-]*:[^${SPACES}<>"\\\\^\`{|}]{1,2000}$`, 'u');
+// The second context of an Open Badge, as 1EdTech's schema has it.
+const BADGE_CONTEXT = /^https:\/\/purl\.imsglobal\.org\/spec\/ob\/v3p0\/context(?:-3\.[0-9]\.[0-9])*\.json$/;
+const TYPED = ['credentialSchema', 'termsOfUse', 'evidence', 'refreshService', 'image'];
+// Of these, what is nothing without its `id`.
+const NAMED = ['credentialSchema', 'image'];
+const LANGUAGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 
 /** The credential that the claims of a W3C credential, or of an Open Badge, state; throws ClaimError. */
 export const checkVc = (claims, of) => checkFull(claims, { ...of, securing: Securing.VC_JWT });
@@ -24,7 +29,8 @@ export const checkOpenBadge = (claims, of) => checkFull(claims, { ...of, securin
 function checkFull(claims, { securing, baseUrl, issuer }) {
   const fields = new Fields(claims);
   checkCommon(fields);
-  checkContexts(fields, baseUrl);
+  const badge = securing === Securing.OPENBADGE;
+  checkContexts(fields, baseUrl, badge);
   checkTypes(fields, 'type', ['VerifiableCredential', 'OpenBadgeCredential', 'LCertification']);
   const issuerName = checkIssuer(fields, issuer);
   checkTypedMembers(fields);
@@ -35,11 +41,14 @@ function checkFull(claims, { securing, baseUrl, issuer }) {
   if (certificate.number !== number || certificate.edition !== edition) {
     fields.fail('id', 'names another number or edition than the certificate');
   }
-  if (subject.has('achievement')) checkAchievement(subject.object('achievement'));
+  if (badge || subject.has('achievement')) checkAchievement(subject.object('achievement'));
   const holder = readHolder(subject.object('holder'));
   const subjectId = subject.text('id', 2_048);
   if (subjectId !== `https://${holder.domains[0].name}/`) {
     subject.fail('id', "must be the URL of the holder's first domain");
+  }
+  if (badge && Array.isArray(fields.raw.credentialStatus)) {
+    fields.fail('credentialStatus', 'must be one object in an Open Badge');
   }
   const { reference, bitstrings, unknown } = readStatus(fields, baseUrl);
   const issuedAt = issuedAtOf(fields);
@@ -124,7 +133,7 @@ function checkRegistered(fields, shown, subjectId) {
   checkWindow(fields, shown);
 }
 
-function checkContexts(fields, baseUrl) {
+function checkContexts(fields, baseUrl, badge) {
   const contexts = fields.items('@context', 2, 16);
   if (contexts[0] !== CONTEXT_VC) fields.fail('@context[0]', `must be ${CONTEXT_VC}`);
   for (const [index, item] of contexts.entries()) {
@@ -137,6 +146,9 @@ function checkContexts(fields, baseUrl) {
   }
   if (!contexts.includes(baseUrl + CONTEXT_PATH)) {
     fields.fail('@context', 'lacks the context of the L Certification');
+  }
+  if (badge && !BADGE_CONTEXT.test(contexts[1])) {
+    fields.fail('@context[1]', 'must be the context of Open Badges 3.0');
   }
 }
 
@@ -156,14 +168,12 @@ function checkIssuer(fields, issuer) {
 
 /** VCDM 2.0 section 4: these members are objects, or arrays of them, each with a `type`; texts are texts. */
 function checkTypedMembers(fields) {
-  for (const name of ['credentialSchema', 'termsOfUse', 'evidence', 'refreshService', 'image']) {
+  for (const name of TYPED) {
     if (!fields.has(name)) continue;
     const value = fields.raw[name];
     for (const item of Array.isArray(value) && value.length ? value : [value]) {
       if (!isObject(item) || !isTypeName(item.type)) fields.fail(name, 'must be typed objects');
-      if ('id' in item && !(typeof item.id === 'string' && PLAIN_URL.test(item.id))) {
-        fields.fail(`${name}.id`, 'must be a URL');
-      }
+      if (NAMED.includes(name) || 'id' in item) checkUrl(new Fields(item, name), 'id');
     }
   }
   for (const name of ['name', 'description']) {
@@ -181,13 +191,28 @@ export function isTypeName(value) {
 
 function isLanguageValue(value) {
   const items = Array.isArray(value) ? value : [value];
-  return items.length > 0 && items.every((item) => isObject(item) && typeof item['@value'] === 'string');
+  return items.length > 0 && items.every((item) => isObject(item) && isLanguageObject(item));
+}
+
+/** VCDM 2.0 section 11.1: `@value`, and at most language and direction beside it. */
+function isLanguageObject(item) {
+  const { '@value': text, '@language': language = 'en', '@direction': direction = 'ltr', ...more } = item;
+  return (
+    typeof text === 'string' &&
+    typeof language === 'string' &&
+    LANGUAGE.test(language) &&
+    ['ltr', 'rtl'].includes(direction) &&
+    Object.keys(more).length === 0
+  );
 }
 
 function checkAchievement(fields) {
   checkTypes(fields, 'type', ['Achievement']);
-  for (const name of ['id', 'name', 'description']) fields.text(name, 4_096);
-  fields.object('criteria');
+  checkUrl(fields, 'id');
+  for (const name of ['name', 'description']) fields.text(name, 4_096);
+  fields.maybeText('achievementType');
+  const criteria = fields.object('criteria');
+  if (criteria.has('id')) checkUrl(criteria, 'id');
 }
 
 function readInstant(fields, name) {

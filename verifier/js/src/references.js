@@ -1,6 +1,6 @@
 // Where a credential says its status is told: token status list, bitstrings, and mechanisms that are none of ours.
 
-import { Fields } from './fields.js';
+import { checkUrl, Fields } from './fields.js';
 import { BITSTRING_ENTRY, LIST_ENTRIES } from './vocabulary.js';
 
 const LIST_NUMBER = /^[1-9][0-9]{0,5}$/;
@@ -26,9 +26,11 @@ export function readStatus(fields, baseUrl) {
   const bitstrings = [];
   if (fields.has('credentialStatus')) {
     const value = fields.raw.credentialStatus;
+    if (Array.isArray(value) && !value.length) fields.fail('credentialStatus', 'names no mechanism');
     for (const [position, item] of (Array.isArray(value) ? value : [value]).entries()) {
       const entry = new Fields(item, Array.isArray(value) ? `credentialStatus[${position}]` : 'credentialStatus');
       const types = entryTypes(entry);
+      if (entry.has('id')) checkUrl(entry, 'id');
       if (types.length === 1 && types[0] === BITSTRING_ENTRY) bitstrings.push(readBitstring(entry, baseUrl));
       else unknown.push(types.join(', ').slice(0, 100));
     }
@@ -66,6 +68,7 @@ function readBitstring(entry, baseUrl) {
   }
   const index = Number(entry.pattern('statusListIndex', LIST_INDEX, 'a decimal string'));
   if (index >= LIST_ENTRIES) entry.fail('statusListIndex', 'is beyond the end of every list');
+  if (entry.has('statusSize')) entry.integer('statusSize', 1, 1); // an index among wider entries would be another place
   if (entry.raw.id === uri) entry.fail('id', "must not be the list's own URL");
   return { purpose, uri, index };
 }

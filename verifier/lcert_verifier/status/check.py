@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ..errors import EvidenceUnavailable, Malformed
 from ..jose import b64u_decode, split, verify_signature
 from ..jwk import PublicKey
-from ..vocabulary import BITSTRING_LIST_CREDENTIAL, KeyPurpose, KeyState
+from ..vcdm import datetime_of
+from ..vocabulary import BITSTRING_LIST_CREDENTIAL, CONTEXT_VC, KeyPurpose, KeyState
 from . import bitstring, token
 from .lists import MAX_AGE, BitstringList, ListMemory, Remembered, StatusList
 
@@ -32,6 +33,7 @@ __all__ = [
 
 LEEWAY: Final = timedelta(seconds=60)
 _LATEST: Final = 2**33
+_LIST_TYPES: Final = ("VerifiableCredential", BITSTRING_LIST_CREDENTIAL)
 _SIGNING: Final = (KeyState.STAGED, KeyState.ACTIVE)
 
 _L = TypeVar("_L", StatusList, BitstringList)
@@ -90,6 +92,8 @@ def _verify(
     parsed = split(text)
     if parsed.typ != typ:
         raise Malformed(f"its type is not {typ}")
+    if typ == "vc+jwt" and parsed.header.get("cty", "vc") != "vc":
+        raise Malformed("its cty is not vc")
     if parsed.kid is None:
         raise Malformed("it names no key")
     key = _signing_key(trust, parsed.kid)
@@ -145,13 +149,18 @@ def _read_bitstring(claims: Mapping[str, Any], uri: str, trust: Trust) -> Bitstr
         raise Malformed("it names two issuers")
     if claims.get("id") != uri:
         raise Malformed("it is another list")
-    if not isinstance(types, list) or BITSTRING_LIST_CREDENTIAL not in types:
+    contexts = claims.get("@context")
+    if not isinstance(contexts, list) or contexts[:1] != [CONTEXT_VC] or "vc" in claims or "vp" in claims:
+        raise Malformed("it is not a credential of the data model 2.0")
+    if not isinstance(types, list) or not all(name in types for name in _LIST_TYPES):
         raise Malformed("it is not a status list credential")
     if not isinstance(subject, dict) or subject.get("type") != "BitstringStatusList":
         raise Malformed("it has no list")
     purpose, encoded = subject.get("statusPurpose"), subject.get("encodedList")
     if not isinstance(purpose, str) or not isinstance(encoded, str):
         raise Malformed("it has no purpose or no list")
+    if "ttl" in subject and not (type(subject["ttl"]) is int and subject["ttl"] >= 0):
+        raise Malformed("its ttl is not a number of milliseconds")
     issued_at, expires_at = _timestamp(claims, "validFrom"), _timestamp(claims, "validUntil")
     if "iat" in claims:
         issued_at = max(issued_at, _instant(claims, "iat"))
@@ -188,10 +197,10 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
 
 def _timestamp(claims: Mapping[str, Any], name: str) -> datetime:
     value = claims.get(name)
+    moment = datetime_of(value) if isinstance(value, str) else None
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-        if moment is not None and moment.tzinfo is not None:
+        if moment is not None:
             return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except OverflowError:  # a moment that is before year 1 or after year 9999 in UTC
         pass
     raise Malformed(f"its {name} is not a time")
