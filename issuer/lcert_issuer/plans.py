@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,6 +12,7 @@ from lcert_verifier.errors import ClaimError
 from lcert_verifier.policy import Judged, check_profile
 from lcert_verifier.vocabulary import Securing
 
+from .badge.modules import room_for_payload
 from .claims import EditionClaims
 from .intake import Content
 from .office import Identity
@@ -144,6 +146,13 @@ def check_payload(
 
     `judged`, handed on from one securing of an edition to the next, spares judging the subject they share twice.
     """
+    if securing is Securing.COMPACT:
+        more = len(json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()) - room_for_payload(
+            identity.base_url
+        )
+        if more > 0:
+            message = f"is too long for the offline code, with the holder's name and domains, by {more} bytes"
+            raise InvalidInput([_problem(plan, "scope.statement", message)])
     try:
         check_profile(
             claims,

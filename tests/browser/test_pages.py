@@ -6,8 +6,13 @@ import mimetypes
 
 import pytest
 from playwright.sync_api import Browser, expect
+from tests.support.judged_pages import public_app, served
+from tests.support.shelf import NUMBERS, publish
 from tests.support.strangers import LiveSite, Shop, Visit, visiting
 from tests.support.system import ROOT
+
+from lcert_issuer.badge.qr import offline_code
+from lcert_verifier.vocabulary import Securing
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -83,3 +88,55 @@ def test_the_example_page_works_under_its_own_policy(
     expect(badge).to_have_attribute("state", state)
     assert visit.complaints == []
     assert visit.origins() == {home, base}
+
+
+@pytest.mark.parametrize("state", ["active", "suspended", "withdrawn", "terminated", "scheduled", "expired"])
+def test_state_and_domain_fill_the_first_screen_of_a_phone(
+    site: LiveSite, browser: Browser, state: str
+) -> None:
+    with visiting(browser, viewport={"width": 360, "height": 640}) as visit:
+        page = visit.open(f"{site.base_url}/c/{site.number(state)}")
+        places = [page.locator(name).first.bounding_box() for name in (".verdict-word", ".licensed-domain")]
+        tops = [place["y"] for place in places if place]
+        ends = [place["y"] + place["height"] for place in places if place]
+        assert tops == sorted(tops)
+        assert len(ends) == 2
+        assert ends[1] <= 640
+
+
+def test_a_printed_page_has_codes_that_can_be_scanned(site: LiveSite, visit: Visit) -> None:
+    """0.4 mm a module at least, whatever the token holds; a CSS pixel is 1/96 inch on paper."""
+    page = visit.open(f"{site.base_url}/c/{site.number('hostile')}")
+    page.set_viewport_size({"width": 673, "height": 980})  # what A4 leaves between its margins
+    page.emulate_media(media="print")
+    modules = offline_code(site.base_url, site.compact("hostile")).side
+    for which, side in (("/qr.svg", 37), ("/offline-qr.svg", modules)):
+        box = page.locator(f'img[src$="{which}"]').bounding_box()
+        assert box is not None
+        assert box["width"] / side * 25.4 / 96 >= 0.4
+        assert box["width"] == box["height"]
+
+
+@pytest.mark.parametrize("width", [320, 360, 640])
+def test_a_name_without_a_space_and_a_large_code_scroll_nothing_sideways(
+    browser: Browser, width: int
+) -> None:
+    published = publish()
+    number, word = NUMBERS["active"], "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 4
+    published.world.number, published.world.edition = number, 1
+    published.world.credential_id = f"{published.base_url}/c/{number}/1"
+    published.world.index = 1011
+    for securing, suffix, name in (
+        (Securing.VC_JWT, "jwt", "credentialSubject__holder__legalName"),
+        (Securing.COMPACT, "compact.jwt", "sub"),
+    ):
+        token = published.world.token(securing, **{name: word})
+        published.storage.files[f"c/{number}/1.{suffix}"] = token.encode()
+    with (
+        served(public_app(published)) as origin,
+        visiting(browser, viewport={"width": width, "height": 740}) as visit,
+    ):
+        page = visit.open(f"{origin}/c/{number}")
+        assert word in page.locator(".verdict-sentence").inner_text()
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0

@@ -11,6 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from tests.support.shelf import HOSTILE, NUMBERS, Published, publish
 
+from lcert_issuer.badge.qr import shown_pixels
+from lcert_verifier.vocabulary import Securing
 from lcert_web.public import create_public_app
 
 
@@ -272,3 +274,21 @@ def test_a_storage_that_is_gone_is_a_503_not_a_verdict(published: Published, cli
     assert reply.status_code == 503
     assert reply.headers["Cache-Control"] == "no-store"
     assert "Withdrawn" not in reply.text
+
+
+def test_the_codes_of_a_page_have_whole_pixels(client: FlaskClient, published: Published) -> None:
+    html = client.get(f"/c/{NUMBERS['active']}").text
+    token = published.token("active", Securing.COMPACT)
+    sides = [int(side) for side in re.findall(r'qr\.svg" width="(\d+)" height="\1"', html)]
+    assert sides == list(shown_pixels(published.base_url, NUMBERS["active"], token))
+
+
+def test_a_token_that_no_code_holds_takes_nothing_else_down(
+    client: FlaskClient, published: Published
+) -> None:
+    number = NUMBERS["active"]
+    published.storage.files[f"c/{number}/1.compact.jwt"] = b"a" * 3_000 + b".b.c"
+    assert client.get(f"/c/{number}").status_code == 200
+    for path in ("offline-qr.svg", "offline-qr.png", "print.pdf"):
+        assert client.get(f"/badge/{number}/{path}").status_code == 404, path
+    assert client.get(f"/badge/{number}/qr.svg").status_code == 200

@@ -120,7 +120,7 @@ EVENTS: Final = {
     "expiring_7": N_("Ends within 7 days"),
 }
 EDITIONS: Final = {
-    "valid": N_("stands"),
+    "valid": N_("in force"),
     "invalid": N_("withdrawn"),
     "suspended": N_("suspended"),
     "superseded": N_("replaced"),

@@ -19,7 +19,7 @@ from qrcode.util import BIT_LIMIT_TABLE, MODE_8BIT_BYTE, MODE_ALPHA_NUM, length_
 
 from .codewords import content_bits, make_codewords
 
-__all__ = ["Matrix", "make_matrix"]
+__all__ = ["Matrix", "make_matrix", "smallest_version"]
 
 _LAST: Final = 40
 
@@ -40,7 +40,7 @@ def make_matrix(text: str, mode: int, level: int, *, least: int = 1) -> Matrix:
     """
     if mode not in (MODE_ALPHA_NUM, MODE_8BIT_BYTE):
         raise ValueError("codes are made in alphanumeric or byte mode")
-    version = _smallest(text, mode, level, least)
+    version = smallest_version(text, mode, level, least)
     frame = _frame(version, level)
     words = make_codewords(text, mode, version, level)
     bits = f"{int.from_bytes(words):0{8 * len(words)}b}"
@@ -50,7 +50,8 @@ def make_matrix(text: str, mode: int, level: int, *, least: int = 1) -> Matrix:
     return Matrix(version=version, mask=mask, rows=_rows(frame.signed[mask] ^ placed, frame.size))
 
 
-def _smallest(text: str, mode: int, level: int, least: int) -> int:
+def smallest_version(text: str, mode: int, level: int, least: int = 1) -> int:
+    """The version of the code of a text, from `least` to 40. ValueError when none holds it."""
     bits = content_bits(text, mode)
     version = least
     while True:

@@ -7,10 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["QUIET", "Code", "bars"]
+__all__ = ["MOST_CHARACTERS", "QUIET", "Code", "bars", "room_for_payload"]
 
 QUIET: Final = 4
 """Modules of white around a code, on every side."""
+MOST_CHARACTERS: Final = 2331
+"""Of the largest code: version 40 at level M, in byte mode."""
+_SIGNED: Final = 111 + 128 + 2
+"""Characters of a compact token besides its payload: header, the longest signature, two dots."""
+
+
+def room_for_payload(base_url: str) -> int:
+    """Bytes that the payload of a compact token may have, so that an offline code holds it."""
+    return (MOST_CHARACTERS - len(f"{base_url}/v#") - _SIGNED) * 3 // 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

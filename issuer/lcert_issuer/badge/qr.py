@@ -6,6 +6,7 @@ number of pixels a module.
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from html import escape
@@ -20,8 +21,8 @@ from lcert_verifier.vocabulary import NUMBER_PATTERN
 from ..language import texts
 from .artwork import render_seal_svg
 from .face import BadgeState
-from .matrix import make_matrix
-from .modules import QUIET, Code, bars
+from .matrix import make_matrix, smallest_version
+from .modules import MOST_CHARACTERS, QUIET, Code, bars
 from .png import encode_png, render_seal_image
 from .pngfile import GREY, png_file
 
@@ -33,6 +34,7 @@ __all__ = [
     "offline_code",
     "render_qr_png",
     "render_qr_svg",
+    "shown_pixels",
 ]
 
 LIVE_MODULE: Final = 8
@@ -43,7 +45,8 @@ _EFFORT: Final = 4
 """Of zlib: lines that repeat need no more; 9 takes twenty times as long for as many bytes."""
 _ALPHANUMERIC: Final = re.compile(r"[0-9A-Z $%*+\-./:]+")
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-_LONGEST: Final = 2048
+_SHOWN: Final = 168
+"""Pixels that a code on a page has at least."""
 
 
 @lru_cache(maxsize=512)
@@ -55,7 +58,7 @@ def live_code(base_url: str, number: str, *, logo: bool = False) -> Code:
     if re.fullmatch(NUMBER_PATTERN, number, re.IGNORECASE) is None:
         raise ValueError("not a certificate number")
     content = f"{base_url}/C/{number}".upper()
-    if _ALPHANUMERIC.fullmatch(content) is None or len(content) > _LONGEST:
+    if _ALPHANUMERIC.fullmatch(content) is None or len(content) > MOST_CHARACTERS:
         raise ValueError("the base URL cannot stand in an alphanumeric code")
     level = ERROR_CORRECT_H if logo else ERROR_CORRECT_Q
     return _code(content, MODE_ALPHA_NUM, level, LIVE_MODULE, least=4 if logo else 1, logo=logo)
@@ -64,14 +67,29 @@ def live_code(base_url: str, number: str, *, logo: bool = False) -> Code:
 @lru_cache(maxsize=64)
 def offline_code(base_url: str, token: str) -> Code:
     """The code of `{base_url}/v#TOKEN`: the fragment never reaches a server."""
-    if _COMPACT.fullmatch(token) is None or len(token) > _LONGEST:
-        raise ValueError("not a compact token, or too long for a code")
+    if _COMPACT.fullmatch(token) is None or len(token) > MOST_CHARACTERS:
+        raise ValueError(
+            "not a compact token, or too long for a code"
+        )  # `make_matrix` counts the address as well
     return _code(f"{base_url}/v#{token}", MODE_8BIT_BYTE, ERROR_CORRECT_M, OFFLINE_MODULE)
 
 
 def _code(content: str, mode: int, level: int, module: int, *, least: int = 1, logo: bool = False) -> Code:
     matrix = make_matrix(content, mode, level, least=least)
     return Code(content=content, version=matrix.version, module=module, rows=matrix.rows, logo=logo)
+
+
+def shown_pixels(base_url: str, number: str, token: str) -> tuple[int, int]:
+    """Sides of the live and the offline code on a page, in CSS pixels, without drawing either.
+
+    Whole pixels a module, so that all are alike, and two at least: 0.53 mm on paper, where 0.4 is the least.
+    """
+    live = smallest_version(f"{base_url}/C/{number}", MODE_ALPHA_NUM, ERROR_CORRECT_Q)
+    content = f"{base_url}/v#{token}"[:MOST_CHARACTERS]  # what is longer has no code, and a page all the same
+    offline = smallest_version(content, MODE_8BIT_BYTE, ERROR_CORRECT_M)
+    sides = (4 * version + 17 + 2 * QUIET for version in (live, offline))
+    first, second = (side * max(2, math.ceil(_SHOWN / side)) for side in sides)
+    return first, second
 
 
 def render_qr_svg(code: Code, *, module: int | None = None, lang: str = "en") -> bytes:

@@ -7,7 +7,15 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from lcert_issuer.badge.qr import Code, live_code, offline_code, render_qr_png, render_qr_svg
+from lcert_issuer.badge.modules import MOST_CHARACTERS
+from lcert_issuer.badge.qr import (
+    Code,
+    live_code,
+    offline_code,
+    render_qr_png,
+    render_qr_svg,
+    shown_pixels,
+)
 
 BASE = "https://certs.example"
 TOKEN = "eyJhbGciOiJFUzI1NiJ9." + "aZ09_-" * 40 + "." + "Qx7_" * 21 + "Zk"
@@ -104,3 +112,23 @@ def test_what_is_no_number_gets_no_code(number: str) -> None:
 def test_what_is_no_compact_token_gets_no_code(token: str) -> None:
     with pytest.raises(ValueError, match="compact token"):
         offline_code(BASE, token)
+
+
+@pytest.mark.parametrize("length", [10, 300, 400, 1_000, 2_200])
+def test_a_page_shows_codes_at_whole_pixels_a_module(length: int) -> None:
+    token = f"{'a' * (length - 4)}.b.c"
+    shown = shown_pixels(BASE, "LC-2026-0001", token)
+    for pixels, code in zip(shown, (live_code(BASE, "LC-2026-0001"), offline_code(BASE, token)), strict=True):
+        assert pixels % code.side == 0
+        assert pixels >= 168
+        assert (
+            pixels / code.side * 25.4 / 96 >= 0.4
+        )  # millimetres a module, when the page is printed as it is
+
+
+def test_the_longest_token_has_a_code_and_a_longer_one_still_has_a_page() -> None:
+    longest = "a" * (MOST_CHARACTERS - len(f"{BASE}/v#") - 4) + ".b.c"
+    assert offline_code(BASE, longest).version == 40
+    with pytest.raises(ValueError, match="too long"):
+        offline_code(BASE, "a" + longest)
+    assert shown_pixels(BASE, "LC-2026-0001", "a" * 9_999) == shown_pixels(BASE, "LC-2026-0001", longest)

@@ -107,7 +107,10 @@ def badge_routes(shelf: Shelf) -> Blueprint:
             token = shelf.token(judged.number, judged.edition, Securing.COMPACT)
             if token is None:
                 raise Problem(Kind.NOT_FOUND)
-            drawn = offline_code(shelf.base_url, token.decode("ascii"))
+            try:
+                drawn = offline_code(shelf.base_url, token.decode("ascii"))
+            except ValueError as error:  # issued when nobody asked whether a code holds it
+                raise Problem(Kind.NOT_FOUND) from error
         response = _image(_draw_code(drawn, kind), kind)
         return cache_for(response, seconds_until(judged.changes_at, shelf.clock(), _LONGEST))
 

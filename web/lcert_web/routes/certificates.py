@@ -12,6 +12,7 @@ from flask import Blueprint, Response, render_template, request
 
 from lcert_issuer.badge.artwork import pixel_size
 from lcert_issuer.badge.face import alt_text
+from lcert_issuer.badge.qr import shown_pixels
 from lcert_verifier.vocabulary import Securing
 
 from ..arriving import came_from
@@ -125,6 +126,7 @@ def _page(shelf: Shelf, site: Site, judged: Judged) -> Response:
         token_path=f"/c/{judged.number}/{judged.edition}.jwt",
         badge_alt=alt_text(face, spoken_language().code),
         badge_size=pixel_size(face),
+        code_pixels=shown_pixels(shelf.base_url, judged.number, _compact(shelf, shown)),
         now=now,
     )
     response = _timed(Response(html, content_type="text/html; charset=utf-8"), shelf, judged)
@@ -146,6 +148,11 @@ def _edition_now(edition: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if last is not None and last <= now:
         return {**told, "ended": True}
     return {**told, "since": first} if first is not None and now < first else told
+
+
+def _compact(shelf: Shelf, judged: Judged) -> str:
+    """What the offline code holds; empty while it is not published, and then there is no code to be seen either."""
+    return (shelf.token(judged.number, judged.edition, Securing.COMPACT) or b"").decode("ascii", "replace")
 
 
 def _facts(judged: Judged) -> Facts:

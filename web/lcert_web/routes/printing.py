@@ -37,7 +37,10 @@ def print_routes(shelf: Shelf) -> Blueprint:
         if token is None:
             raise Problem(Kind.NOT_FOUND)
         minute = shelf.clock().replace(second=0, microsecond=0)
-        data = _sheet(face, shelf.base_url, token.decode("ascii"), minute, lang)
+        try:
+            data = _sheet(face, shelf.base_url, token.decode("ascii"), minute, lang)
+        except ValueError as error:  # no code holds its token
+            raise Problem(Kind.NOT_FOUND) from error
         response = _kept(Response(data, mimetype="application/pdf"), face, judged)
         response.headers["Content-Disposition"] = f'inline; filename="{judged.number}.pdf"'
         return response
