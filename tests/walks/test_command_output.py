@@ -15,6 +15,7 @@ from tests.support.published import Published
 from tests.support.sheets import row_of, sheet_of
 
 from lcert_verifier import Code
+from lcert_verifier.evidence import utc_now
 
 ISSUED = {"number", "edition", "id", "url", "valid_from", "valid_through", "published", "tokens"}
 DECIDED = {"number", "state", "published"}
@@ -148,6 +149,18 @@ def test_people_get_words_and_scripts_get_the_token_alone(shared_home: QuickHome
     assert f"{shared_home.base_url}/c/{number}" in shared_home.lcert("show", number.lower()).out
     for said in (token, listed):
         assert said.err == ""
+
+
+def test_the_history_says_when_it_was_decided_and_from_when_it_counts(
+    home: QuickHome, tmp_path: Path
+) -> None:
+    start = utc_now().date() - timedelta(days=3)
+    form = form_file(tmp_path, validFrom=f"{start}", validThrough=f"{start + timedelta(days=300)}")
+    number = home.done("issue", str(form))["number"]
+    home.done("withdraw", number, "--reason", "issued-in-error", "--effective", "ab-initio")
+    said = home.lcert("show", number).out
+    assert f"  {utc_now().date()}  withdrawn (issued-in-error), from {start}\n" in said
+    assert f"  {utc_now().date()}  issued, from {start}\n" in said
 
 
 def test_settings_are_shown_and_secrets_are_not(shared_home: QuickHome) -> None:

@@ -143,7 +143,9 @@ def show(output: Output, number: str) -> None:
                 for e in record["editions"]
             ),
             *(
-                f"  {h['effectiveAt'][:10]}  {h['kind']}" + (f" ({h['reason']})" if h.get("reason") else "")
+                f"  {h['recordedAt'][:10]}  {h['kind']}"
+                + (f" ({h['reason']})" if h.get("reason") else "")
+                + (f", from {since}" if (since := h["effectiveAt"][:10]) != h["recordedAt"][:10] else "")
                 for h in record["history"]
             ),
         ]
