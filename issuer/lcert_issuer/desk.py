@@ -15,7 +15,7 @@ from lcert_keys import Signer
 from .acting import canonical_number
 from .certificate import Action
 from .deciding import Deciding
-from .editions import plan_change, plan_new, plan_renewal
+from .editions import check_granted, plan_change, plan_new, plan_renewal
 from .intake import Draft
 from .issuance import MAX_BATCH, check_plans, issue_plans
 from .keeping import KeyKeeping
@@ -78,6 +78,7 @@ class Desk(Deciding, KeyKeeping):
         problems: list[Problem] = []
         for draft in drafts:
             try:
+                check_granted(draft, self.office.clock())
                 plans.append(plan_new(draft, self.identity))
             except InvalidInput as refusal:
                 problems.extend(refusal.problems)
@@ -144,6 +145,8 @@ class Desk(Deciding, KeyKeeping):
         if len(drafts) <= MAX_BATCH:
             with contextlib.suppress(InvalidInput):  # told together with what else is wrong
                 plans = [plan_new(draft, self.identity) for draft in drafts]
+                for draft in drafts:
+                    check_granted(draft, self.office.clock())
                 with self.registry.read() as session:
                     criteria = criteria_digests(session)
                 for plan in plans:

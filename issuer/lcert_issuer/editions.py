@@ -24,7 +24,7 @@ from .refusals import InvalidInput, NotAllowed
 from .registry.events import Kind
 from .views import CertificateView, EditionView
 
-__all__ = ["check_separation", "plan_change", "plan_new", "plan_renewal"]
+__all__ = ["check_granted", "check_separation", "plan_change", "plan_new", "plan_renewal"]
 
 _KINDS: Final[Mapping[Action, Kind]] = {
     Action.RESCOPE: Kind.RESCOPED,
@@ -143,6 +143,12 @@ def check_separation(draft: Draft, identity: Identity) -> None:
         )
 
 
+def check_granted(draft: Draft, now: datetime) -> None:
+    """Raises InvalidInput when the form tells of a decision still to come; in the east, tomorrow may have begun."""
+    if draft.content.granted_on > now.date() + timedelta(days=1):
+        raise InvalidInput([draft.problem("assessment.grantedOn", f"lies ahead: today is {now.date()}")])
+
+
 def _again(change: Plan, edition: EditionView, content: Content) -> Plan:
     return replace(
         change,
@@ -160,6 +166,7 @@ def _new_content(view: CertificateView, draft: Draft | None, identity: Identity,
     if draft.number is not None and draft.number != view.number:
         raise InvalidInput([draft.problem("number", f"is not {view.number}")])
     check_separation(draft, identity)
+    check_granted(draft, now)
     return draft.content
 
 

@@ -97,6 +97,20 @@ def test_numbers_count_up_within_the_year_granted_in(bench: Bench) -> None:
     assert bench.desk.issue(last_year).number == "LC-2025-0001"
 
 
+def test_a_decision_still_to_come_is_refused_and_takes_no_number(bench: Bench) -> None:
+    ahead = {"assessment__assessedOn": "2026-11-16", "validThrough": f"{NOW.year + 1}-11-01"}
+    tomorrow, after = (f"{NOW + timedelta(days=days):%Y-%m-%d}" for days in (1, 2))
+    for ask in (lambda draft: bench.desk.check_many([draft]), bench.desk.issue):
+        with pytest.raises(InvalidInput, match="lies ahead") as caught:
+            ask(bench.draft(**ahead, assessment__grantedOn=after))
+        assert caught.value.problems[0].path == "assessment.grantedOn"
+    number = bench.issue()
+    with pytest.raises(InvalidInput, match="lies ahead"):
+        bench.desk.correct(number, bench.draft(assessment__grantedOn=after))
+    assert number == "LC-2026-0001"
+    assert bench.issue(**ahead, assessment__grantedOn=tomorrow) == "LC-2026-0002"
+
+
 def test_an_imported_number_is_kept_and_the_next_follows_it(bench: Bench) -> None:
     assert bench.issue(number="LC-2026-0041") == "LC-2026-0041"
     assert bench.issue() == "LC-2026-0042"
