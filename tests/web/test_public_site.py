@@ -190,6 +190,18 @@ def test_what_is_not_on_offer_is_refused(client: FlaskClient, query: str) -> Non
     assert reply.get_json(force=True)["type"] == "urn:lcert:problem:invalid-parameter"
 
 
+@pytest.mark.parametrize(
+    "typed", ["LC\u20132026\u20130001", "lc20260001", " LC 2026\u20110001", "LC-2026-0001"]
+)
+def test_a_number_is_found_as_telephones_write_it(
+    client: FlaskClient, registry: Registry, typed: str
+) -> None:
+    client.get("/directory", query_string={"q": typed})
+    assert registry.asked[-1].q == "LC-2026-0001"
+    client.get("/directory", query_string={"q": f"{typed}x"})
+    assert registry.asked[-1].q == f"{typed}x".strip()
+
+
 def test_without_its_database_the_directory_says_so_and_the_rest_goes_on(
     client: FlaskClient, registry: Registry
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +28,10 @@ _LONGEST_QUERY: Final = 200
 _LAST_PAGE: Final = 10_000
 _FRESH: Final = 15
 _NEWEST: Final = 100
+_TYPED_NUMBER: Final = re.compile(
+    r"LC[ \u2010-\u2015-]?([0-9]{4})[ \u2010-\u2015-]?([0-9]{4,9})", re.IGNORECASE
+)
+"""A number as telephones write it: with their dashes, or with none."""
 _UNREADABLE: Final = N_("The changes cannot be read at the moment.")
 
 
@@ -157,6 +162,8 @@ def _query() -> Query:
     if not (page.isascii() and page.isdigit() and len(page) <= 5 and 1 <= int(page) <= _LAST_PAGE):
         raise Problem(Kind.INVALID_PARAMETER, N_("page is a number from 1 to %(last)s."), last=_LAST_PAGE)
     q = " ".join(request.args.get("q", "").replace("\0", " ").split())
+    if number := _TYPED_NUMBER.fullmatch(q):
+        q = f"LC-{number[1]}-{number[2]}"
     if len(q) > _LONGEST_QUERY:
         raise Problem(Kind.INVALID_PARAMETER, N_("q has at most %(most)s characters."), most=_LONGEST_QUERY)
     return Query(
