@@ -493,3 +493,9 @@ def test_a_batch_may_be_larger_than_a_single_question_but_not_endless(client: Fl
             environ_overrides={"CONTENT_LENGTH": str(64 * 1024 * 1024 + 1)},
         )
         assert reply.status_code == 413
+
+
+def test_a_batch_of_another_kind_is_told_both_that_are_read(client: FlaskClient) -> None:
+    reply = client.post("/v1/verify/batch", data=b"x", content_type="text/plain")
+    assert reply.status_code == 415
+    assert reply.get_json(force=True)["detail"] == "Send application/json or application/x-ndjson."
