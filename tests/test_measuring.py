@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.rows.starting import as_installed
 from scripts.audit import judge
 from scripts.covered import missed, percent, rooms
 from scripts.load import Fleet, _judge, broken, percentile
@@ -113,3 +117,17 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
     assert percentile([3.0, 1.0, 2.0], 0.99) == 3.0
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert percentile([], 0.5) == 0.0
+
+
+def test_starting_is_measured_with_bytecode_as_pip_leaves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "inner" / "module.py"
+    module.parent.mkdir()
+    module.write_text("x = 1\n")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    as_installed(tmp_path)
+    assert Path(cache_from_source(str(module))).exists()
+    module.with_name("broken.py").write_text("x =\n")
+    with pytest.raises(OSError, match="cannot be compiled"):
+        as_installed(tmp_path)
