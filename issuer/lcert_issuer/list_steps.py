@@ -10,7 +10,7 @@ from lcert_verifier.vocabulary import KeyPurpose
 
 from . import readmodel, surveys
 from .anchors import PublishRefused
-from .listcolumns import changed_entries, count_ended, lists_of, lists_superseded_between
+from .listcolumns import Changes, count_ended, find_changes
 from .listledger import KnownList
 from .release import Release
 from .statuslists import (
@@ -36,14 +36,16 @@ def put_lists(release: Release) -> None:
     key = release.signing(KeyPurpose.STATUS, "the status lists")
     if key is None:
         return
-    touched = lists_of(release.session, release.numbers)
-    release.lists.update(release.known_lists.lists if release.known_lists else {})
-    numbers = _lists_to_examine(release, touched, key.kid)
+    before = release.known_lists
+    after = before.looked_at if before is not None else release.at
+    changes = find_changes(release.session, release.numbers, after=after, at=release.at)
+    release.lists.update(before.lists if before is not None else {})
+    numbers = _lists_to_examine(release, changes, key.kid)
     finished = surveys.finished_lists(release.session, release.now, numbers)
     for number in numbers:
         stamps = [read_stamp(release.storage.get(path)) for path in list_paths(number)]
         known = [stamp for stamp in stamps if stamp is not None]
-        contents = _followed(release, number, known) or list_contents(release.column(number))
+        contents = _followed(release, number, known, changes) or list_contents(release.column(number))
         newest = max((stamp.issued_at for stamp in known), default=release.now)
         if newest > release.now + _CLOCK_LEEWAY:
             raise PublishRefused(
@@ -55,7 +57,7 @@ def put_lists(release: Release) -> None:
             and not release.full
             and not any(stamp.is_due(kid=key.kid, now=release.now) for stamp in known)
             and all(stamp.is_final == (number in finished) for stamp in known)
-            and not (number in touched and any(stamp.size < release.head.size for stamp in known))
+            and not (number in changes.touched and any(stamp.size < release.head.size for stamp in known))
             and tuple(stamp.content for stamp in known) == contents
         )
         issued_at = min((stamp.issued_at for stamp in known), default=newest)
@@ -70,7 +72,9 @@ def put_lists(release: Release) -> None:
         )
 
 
-def _followed(release: Release, number: int, published: Sequence[Stamp]) -> tuple[bytes, ...] | None:
+def _followed(
+    release: Release, number: int, published: Sequence[Stamp], changes: Changes
+) -> tuple[bytes, ...] | None:
     """The published list with what changed since; None unless it is the one this home knows, and comes out right.
 
     A list of which nothing is known to have changed is derived: it is looked at to see whether it is well.
@@ -80,25 +84,24 @@ def _followed(release: Release, number: int, published: Sequence[Stamp]) -> tupl
     contents = tuple(stamp.content for stamp in published)
     if before is None or known is None or content_digest(contents) != known.digest:
         return None
-    changed = changed_entries(release.session, number, release.numbers, after=before.looked_at, at=release.at)
+    changed = changes.entries.get(number) if changes.entries is not None else None
     if not changed:
         return None
     followed = with_entries(contents, changed)
     return followed if tally(followed) == count_ended(release.session, number, release.at) else None
 
 
-def _lists_to_examine(release: Release, touched: set[int], kid: str) -> list[int]:
+def _lists_to_examine(release: Release, changes: Changes, kid: str) -> list[int]:
     """All of them, or when they are known those that a new entry, the time or another key may have changed."""
     numbers, known = readmodel.list_numbers(release.session), release.known_lists
     if known is None or release.full:
         return numbers
-    moved = lists_superseded_between(release.session, known.looked_at, release.at)
     in_turn = _in_turn(numbers, release) if release.since == release.head.size else ()
     return [
         number
         for number in numbers
-        if number in touched
-        or number in moved
+        if number in changes.touched
+        or number in changes.moved
         or number in in_turn
         or number not in known.lists
         or known.lists[number].is_due(kid=kid, now=release.now)

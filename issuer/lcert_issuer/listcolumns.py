@@ -6,11 +6,13 @@ derives every list by the rule itself (`readmodel.statuses`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Row,
@@ -20,7 +22,9 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     select,
+    union_all,
 )
 from sqlalchemy.orm import Session
 
@@ -30,7 +34,7 @@ from .registry import journal
 from .registry.models import ENDED, EditionRow, Instant, Intent
 from .registry.session import fetch
 
-__all__ = ["changed_entries", "count_ended", "derive_list", "lists_of", "lists_superseded_between"]
+__all__ = ["Changes", "count_ended", "derive_list", "find_changes"]
 
 _PIECE: Final = 400
 """Numbers in one statement: SQLite limits its variables."""
@@ -53,31 +57,54 @@ _INDEX: Final = cast(EditionRow.list_index, Text)
 _SAID: Final[Any] = select(*(func.aggregate_strings(case((says, _INDEX)), ",") for says in _SAYS)).where(
     EditionRow.list_number == _LIST, ENDED
 )
-_COUNTS: Final[Any] = select(*(func.sum(case((says, 1), else_=0)) for says in _SAYS)).where(
-    EditionRow.list_number == _LIST, ENDED
-)
+_DIGIT: Final = 2 * LIST_ENTRIES
+"""Three counts are one sum, of digits to this base: each entry is judged once, and no list has so many."""
+_COUNTS: Final[Any] = select(
+    func.sum(
+        case(
+            (EditionRow.withdrawn_at <= _AT, literal(1, BigInteger)),
+            (EditionRow.superseded_from <= _AT, literal(_DIGIT, BigInteger)),
+            (EditionRow.suspended_from <= _AT, literal(_DIGIT**2, BigInteger)),
+            else_=literal(0, BigInteger),
+        )
+    ),
+    select(func.count()).where(Intent.list_number == _LIST, Intent.state == "abandoned").scalar_subquery(),
+).where(EditionRow.list_number == _LIST, ENDED)
 _ABANDONED: Final = select(func.aggregate_strings(cast(Intent.list_index, Text), ",")).where(
     Intent.list_number == _LIST, Intent.state == "abandoned"
 )
-_COUNT_ABANDONED: Final = select(func.count()).where(Intent.list_number == _LIST, Intent.state == "abandoned")
-# By certificate and by time alone, not by list too: a planner may take the list, which has a hundred thousand.
-_ABANDONED_OF: Final = select(Intent.list_number, Intent.list_index).where(
-    Intent.number.in_(_NUMBERS), Intent.state == "abandoned"
-)
-_LISTS_OF: Final = tuple(
-    select(model.list_number).where(model.number.in_(_NUMBERS)).distinct() for model in (EditionRow, Intent)
-)
-_MOVED: Final = (EditionRow.superseded_from > _AFTER, EditionRow.superseded_from <= _UNTIL)
-_MOVED_LISTS: Final = select(EditionRow.list_number).where(*_MOVED).distinct()
-_ENTRIES: Final[Any] = select(
+_ENTRIES: Final[Any] = (
     EditionRow.list_number,
     EditionRow.list_index,
     EditionRow.withdrawn_at,
     EditionRow.superseded_from,
     EditionRow.suspended_from,
 )
-_ENTRIES_OF: Final = _ENTRIES.where(EditionRow.number.in_(_NUMBERS))
-_ENTRIES_MOVED: Final = _ENTRIES.where(*_MOVED)
+_BY_NUMBER, _BY_TIME, _BY_ISSUE = range(3)
+# By certificate and by time alone, not by list too: a planner may take the list, which has a hundred thousand.
+_CHANGED: Final[Any] = union_all(
+    select(*_ENTRIES, literal(_BY_NUMBER).label("by"), null().label("state")).where(
+        EditionRow.number.in_(_NUMBERS)
+    ),
+    select(*_ENTRIES, literal(_BY_TIME), null()).where(
+        EditionRow.superseded_from > _AFTER, EditionRow.superseded_from <= _UNTIL
+    ),
+    select(
+        Intent.list_number, Intent.list_index, null(), null(), null(), literal(_BY_ISSUE), Intent.state
+    ).where(Intent.number.in_(_NUMBERS)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What some certificates say now, and what time alone has changed."""
+
+    touched: frozenset[int]
+    """Lists with an index of the certificates, or of an issue of theirs."""
+    moved: frozenset[int]
+    """Lists with an edition that was superseded in the time asked for."""
+    entries: Mapping[int, Mapping[int, StatusValue]] | None
+    """By list: index -> what it says. None for more certificates than are worth asking for one by one."""
 
 
 def derive_list(session: Session, number: int, now: datetime) -> bytes:
@@ -102,47 +129,33 @@ def derive_list(session: Session, number: int, now: datetime) -> bytes:
     return bytes(values)
 
 
-def lists_of(session: Session, numbers: Sequence[str]) -> set[int]:
-    """Lists with an index of these certificates, or of an issue of theirs that was abandoned."""
-    found: set[int] = set()
-    for start in range(0, len(numbers), _PIECE):
-        some = numbers[start : start + _PIECE]
-        for query in _LISTS_OF:
-            found.update(fetch(session, query, {"numbers": some}).scalars())
-    return found
-
-
-def lists_superseded_between(session: Session, after: datetime, until: datetime) -> set[int]:
-    """Lists that time alone has changed: one of their editions was superseded in (after, until]."""
-    return set(fetch(session, _MOVED_LISTS, {"after": after, "until": until}).scalars())
-
-
-def changed_entries(
-    session: Session, number: int, numbers: Sequence[str], *, after: datetime, at: datetime
-) -> dict[int, StatusValue] | None:
-    """What the entries of list `number` say at `at` that these certificates or the time since `after` changed.
-
-    None for more certificates than are worth asking for one by one.
-    """
-    if len(numbers) > _PIECE:
-        return None
-    some = {"numbers": list(numbers)}
-    rows = [
-        *fetch(session, _ENTRIES_OF, some),
-        *fetch(session, _ENTRIES_MOVED, {"after": after, "until": at}),
-    ]
-    changed = {row.list_index: _value(row, at) for row in rows if row.list_number == number}
-    for row in fetch(session, _ABANDONED_OF, some):
-        if row.list_number == number:
-            changed[row.list_index] = StatusValue.INVALID
-    return changed
+def find_changes(session: Session, numbers: Sequence[str], *, after: datetime, at: datetime) -> Changes:
+    """What these certificates, and the time in (after, at], changed: how it stands at `at`."""
+    touched: set[int] = set()
+    moved: set[int] = set()
+    entries: dict[int, dict[int, StatusValue]] = {}
+    few = len(numbers) <= _PIECE
+    for start in range(0, max(len(numbers), 1), _PIECE):
+        some = {"numbers": numbers[start : start + _PIECE], "after": at if start else after, "until": at}
+        abandoned = []
+        for row in fetch(session, _CHANGED, some):
+            (moved if row.by == _BY_TIME else touched).add(row.list_number)
+            if row.state == "abandoned":
+                abandoned.append(row)
+            elif row.by != _BY_ISSUE and few:
+                entries.setdefault(row.list_number, {})[row.list_index] = _value(row, at)
+        if few:
+            for row in abandoned:
+                entries.setdefault(row.list_number, {})[row.list_index] = StatusValue.INVALID
+    return Changes(touched=frozenset(touched), moved=frozenset(moved), entries=entries if few else None)
 
 
 def count_ended(session: Session, number: int, at: datetime) -> tuple[int, int, int]:
     """How many entries of list `number` are to say INVALID, SUSPENDED and SUPERSEDED at `at`."""
-    invalid, suspended, superseded = list(fetch(session, _COUNTS, {"of": number, "at": at}).one())
-    abandoned: int = fetch(session, _COUNT_ABANDONED, {"of": number}).scalar_one()
-    return (invalid or 0) + abandoned, suspended or 0, superseded or 0
+    counts, abandoned = list(fetch(session, _COUNTS, {"of": number, "at": at}).one())
+    rest, invalid = divmod(int(counts or 0), _DIGIT)
+    suspended, superseded = divmod(rest, _DIGIT)
+    return invalid + abandoned, suspended, superseded
 
 
 def _value(row: Row[Any], at: datetime) -> StatusValue:

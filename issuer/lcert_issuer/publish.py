@@ -105,14 +105,17 @@ class Publisher:
         failpoint("publish.before_anything")
         with self._storage.exclusive(), self._registry.read() as session:
             release = self._release(session, full=full, thorough=full or bundle, progress=progress)
-            self._put_all(release)
-            if full:
-                release.forget_gone()
-            if bundle:
-                steps.put_bundle(release)
-                release.flush_digests()
-                failpoint("publish.after_bundle")
-            self._remember_lists(release)
+            try:
+                self._put_all(release)
+                if full:
+                    release.forget_gone()
+                if bundle:
+                    steps.put_bundle(release)
+                    release.flush_digests()
+                    failpoint("publish.after_bundle")
+                self._remember_lists(release)
+            finally:
+                release.pending.settle()  # after a fault too: nobody else may publish while this still writes
             return Publication(
                 size=release.head.size,
                 root=release.head.root,
@@ -173,7 +176,7 @@ class Publisher:
         if known is not None and not extends(session, known):
             log = known  # rewritten rows hold nothing up, and `doctor` goes on finding them
         if mark is None or (mark.size, mark.root, known) != (head.size, head.root, log):
-            self._raise_mark(head, log)
+            release.pending.begin(lambda: self._raise_mark(head, log))
         return release
 
     def _remember_lists(self, release: Release) -> None:
@@ -188,7 +191,7 @@ class Publisher:
             self._ledger.write(known)
 
     def _raise_mark(self, head: TreeHead, log: LogEnd | None) -> None:
-        """Before anything of this head leaves, so that the mark is never behind what others have seen."""
+        """Before anything of this head appears, so that the mark is never behind what others have seen."""
         try:
             self._mark.advance(head, log)
         except OSError as fault:
@@ -208,20 +211,22 @@ class Publisher:
 
     @staticmethod
     def _put_all(release: Release) -> None:
+        """What a step shows is durable before the next step's appears; it is derived while that is waited for."""
         steps.put_immutable(release)
-        failpoint("publish.after_immutable")
+        release.pending.then(lambda: failpoint("publish.after_immutable"))
         if release.has_unknown_keys:
             steps.put_keys(release)
         put_lists(release)
-        failpoint("publish.after_lists")
+        release.pending.then(lambda: failpoint("publish.after_lists"))
         steps.put_records(release)
-        failpoint("publish.after_records")
+        release.pending.then(lambda: failpoint("publish.after_records"))
         steps.put_keys(release)
-        failpoint("publish.after_keys")
+        release.pending.then(lambda: failpoint("publish.after_keys"))
         steps.put_badges(release)
-        failpoint("publish.after_badges")
+        release.pending.then(lambda: failpoint("publish.after_badges"))
         release.flush_digests()
         failpoint("publish.after_digests")
         steps.put_checkpoint(release)
-        failpoint("publish.after_checkpoint")
+        release.pending.then(lambda: failpoint("publish.after_checkpoint"))
+        release.pending.settle()
         steps.prune_tiles(release)

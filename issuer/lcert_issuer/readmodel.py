@@ -94,6 +94,8 @@ _HISTORY: Final = (
     .order_by(JournalRow.position)
 )
 _CHANGED: Final = select(JournalRow.number).where(JournalRow.position >= bindparam("since"))
+_ERASED: Final = select(PayloadRow.event_id).where(PayloadRow.erased_at.is_not(None))
+_ERASED_SINCE: Final = _ERASED.where(PayloadRow.erased_at >= bindparam("since"))
 _LISTS: Final = select(StatusListRow.number).order_by(StatusListRow.number)
 
 
@@ -109,10 +111,8 @@ def changed_numbers(session: Session, since_size: int) -> list[str]:
 
 def erased_numbers(session: Session, since: datetime | None = None) -> list[str]:
     """Numbers of certificates with a private part that was erased, since then if told; each once, in no order."""
-    query = select(PayloadRow.event_id).where(PayloadRow.erased_at.is_not(None))
-    if since is not None:
-        query = query.where(PayloadRow.erased_at >= since)
-    events = list(session.execute(query).scalars())
+    query = _ERASED if since is None else _ERASED_SINCE
+    events = list(fetch(session, query, {} if since is None else {"since": since}).scalars())
     found: set[str] = set()
     for start in range(0, len(events), _PIECE):
         some = JournalRow.event_id.in_(events[start : start + _PIECE])

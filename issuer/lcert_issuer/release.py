@@ -22,6 +22,7 @@ from . import readmodel
 from .anchors import PublishRefused
 from .listcolumns import derive_list
 from .listledger import KnownList, KnownLists
+from .pending import Pending
 from .registry.events import TreeHead
 from .registry.models import EditionRow, PublishedFile, TrustRow
 from .registry.session import fetch
@@ -45,6 +46,9 @@ KeepDigests = Callable[[Mapping[str, str]], None]
 
 _TRUST: Final = select(TrustRow.document).order_by(TrustRow.version.desc()).limit(1)
 _DIGEST: Final = select(PublishedFile.digest).where(PublishedFile.path == bindparam("path"))
+_SIGNED_BY: Final = (
+    select(EditionRow.number).where(EditionRow.kid.in_(bindparam("kids", expanding=True))).distinct()
+)
 _FEW: Final = 64
 """Certificates that are kept for all steps of a release; more are read in pieces in each."""
 _BATCH: Final = 1024
@@ -93,6 +97,8 @@ class Release:
     """The lists as this home published them; None when every list is to be looked at."""
     lists: dict[int, KnownList] = field(default_factory=dict)
     """What is known of the lists now."""
+    pending: Pending = field(default_factory=Pending)
+    """What is begun and not durable yet; no further object appears before it is."""
     paths: list[str] = field(default_factory=list)
     """What was written, in order."""
     problems: list[str] = field(default_factory=list)
@@ -114,8 +120,7 @@ class Release:
             return []
         known = self.published_trust.compromised if self.published_trust else {}
         fallen = [kid for kid, since in self.trust.compromised.items() if known.get(kid, -1) != since]
-        query = select(EditionRow.number).where(EditionRow.kid.in_(fallen)).distinct()
-        affected = self.session.execute(query).scalars() if fallen else ()
+        affected = fetch(self.session, _SIGNED_BY, {"kids": fallen}).scalars() if fallen else ()
         return sorted({*readmodel.changed_numbers(self.session, self.since), *affected})
 
     @cached_property
@@ -243,6 +248,7 @@ class Release:
 
     def remove(self, paths: Sequence[str]) -> None:
         """Take objects back that others have replaced."""
+        self.pending.settle()
         for path in paths:
             self.storage.delete(path)
         if paths and self.forget_digests is not None:
@@ -274,7 +280,8 @@ class Release:
             self.forget_digests(gone)
 
     def flush_digests(self) -> None:
-        """Remember what was written up to now."""
+        """Remember what was written up to now, once it is durable."""
+        self.pending.settle()
         if self._digests and self.keep_digests is not None:
             self.keep_digests(self._digests)
             self._digests = {}
@@ -282,7 +289,7 @@ class Release:
     def _flush(self, batch: list[tuple[str, bytes]]) -> None:
         changed = self.storage.differing(batch)
         if changed:
-            self.storage.put_many(changed)
+            self.pending.then(self.storage.begin(changed, before=self.pending.settle))
             self.paths += [path for path, _ in changed]
         if self.keep_digests is None:
             return

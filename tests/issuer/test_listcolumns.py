@@ -8,23 +8,21 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 from tests.support.press import Press, press, press_template
 from tests.support.registry import Bench, SQLiteTemplates
 
 from lcert_issuer import release
 from lcert_issuer.listcolumns import (
-    changed_entries,
     count_ended,
     derive_list,
-    lists_of,
-    lists_superseded_between,
+    find_changes,
 )
 from lcert_issuer.listledger import KnownList, KnownLists, ListLedger
 from lcert_issuer.readmodel import all_numbers, statuses
 from lcert_issuer.registry.events import Kind
-from lcert_issuer.registry.models import EditionRow
+from lcert_issuer.registry.models import EditionRow, Intent
 from lcert_issuer.registry.slots import open_list
 from lcert_issuer.statuslists import (
     list_contents,
@@ -45,9 +43,9 @@ def both(bench: Bench) -> bytes:
 
     def followed_from_nothing(session: Session) -> tuple[bytes, ...]:
         now = bench.clock()
-        changed = changed_entries(session, 1, all_numbers(session), after=now, at=now)
+        changed = find_changes(session, all_numbers(session), after=now, at=now).entries
         assert changed is not None
-        return with_entries(list_contents(bytes(LIST_ENTRIES)), changed)
+        return with_entries(list_contents(bytes(LIST_ENTRIES)), changed[1])
 
     by_rule = bench.ask(lambda session: list_values(statuses(session, 1, bench.clock())))
     assert bench.ask(lambda session: derive_list(session, 1, bench.clock())) == by_rule
@@ -79,12 +77,36 @@ def test_every_state_of_an_edition_is_the_same_by_the_rule_and_by_its_index(benc
     desk.reinstate(suspended, reason="remedied")
     assert both(bench).count(StatusValue.SUSPENDED) == 0
 
+    taken = set(bench.ask(lambda s: s.execute(select(EditionRow.list_index)).scalars().all()))
+    free = next(index for index in range(LIST_ENTRIES) if index not in taken)
+    with bench.registry.write() as session:
+        intent = {
+            "id": "0" * 32,
+            "number": plain,
+            "year": 0,
+            "serial": 0,
+            "edition": 9,
+            "credential_id": "lost",
+        }
+        intent |= {"list_number": 1, "list_index": free, "state": "abandoned", "lease_until": bench.clock()}
+        session.execute(insert(Intent).values(**intent, claims_digest="", certificate_version=0))
+    assert (both(bench)[free], both(bench).count(1)) == (StatusValue.INVALID, 4), (
+        "an issue that came to nothing"
+    )
+
     before = bench.clock()
     bench.clock.to(through + timedelta(days=1))
     assert both(bench)[bench.view(renewed).editions[0].list_index] == StatusValue.SUPERSEDED
-    assert bench.ask(lambda s: lists_superseded_between(s, before, bench.clock())) == {1}
-    assert bench.ask(lambda s: lists_superseded_between(s, bench.clock(), bench.clock())) == set()
-    assert bench.ask(lambda s: lists_of(s, [plain, "LC-2020-0001"])) == {1}
+    found = bench.ask(lambda s: find_changes(s, [], after=before, at=bench.clock()))
+    assert (found.moved, found.touched) == ({1}, set())
+    index = bench.view(renewed).editions[0].list_index
+    assert found.entries == {1: {index: StatusValue.SUPERSEDED}}
+    found = bench.ask(
+        lambda s: find_changes(s, [plain, "LC-2020-0001"], after=bench.clock(), at=bench.clock())
+    )
+    assert (found.moved, found.touched) == (set(), {1})
+    many = bench.ask(lambda s: find_changes(s, ["none"] * 400 + [plain], after=before, at=bench.clock()))
+    assert (many.moved, many.touched, many.entries) == ({1}, {1}, None)
     assert today < date(2030, 1, 1)
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -13,6 +18,7 @@ from tests.support.press import BASE_URL, CRITERIA, Press, press, press_template
 from tests.support.registry import crash
 
 from lcert_issuer import list_steps
+from lcert_issuer.anchors import HighWaterMark
 from lcert_issuer.publish import FAILPOINTS, Issuer, PublishRefused
 from lcert_issuer.registry import journal
 from lcert_issuer.registry.events import Kind
@@ -70,7 +76,8 @@ def test_init_can_have_the_bundle_at_once(press: Press) -> None:
 
 def test_the_journal_is_marked_published_before_anything_leaves(press: Press) -> None:
     class Full(type(press.storage)):  # type: ignore[misc]
-        def put_many(self, objects: object) -> None:
+        def begin(self, objects: object, *, before: Callable[[], None]) -> None:
+            before()
             with press.registry.read() as session:
                 assert journal.head(session).published
             raise StorageError("no space")
@@ -78,6 +85,88 @@ def test_the_journal_is_marked_published_before_anything_leaves(press: Press) ->
     press.publisher = press.make_publisher(storage=Full(press.storage.root))
     with pytest.raises(StorageError):
         press.publisher.publish()
+
+
+def test_nothing_appears_before_the_mark_is_raised(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    press.publisher.publish()
+    before = press.everything()
+    press.issue()
+    there: list[object] = []
+    advance = HighWaterMark.advance
+
+    def slowly(*arguments: Any) -> None:
+        time.sleep(0.3)
+        there.append(press.everything())
+        advance(*arguments)
+
+    monkeypatch.setattr(HighWaterMark, "advance", slowly)
+    press.publisher.publish()
+    assert there == [before]
+
+
+def test_a_mark_is_raised_before_another_may_publish_though_the_disk_is_full(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.issue()
+    raised: list[str] = []
+
+    def slowly(*_: Any) -> None:
+        time.sleep(0.3)
+        raised.append("mark")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise StorageError("no space")
+
+    monkeypatch.setattr(HighWaterMark, "advance", slowly)
+    monkeypatch.setattr(type(press.storage), "begin", full)
+    with pytest.raises(StorageError, match="no space"):
+        press.publisher.publish()
+    assert raised == ["mark"]
+
+
+def test_every_step_is_durable_before_the_next_one_appears(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.publisher.publish()
+    number = press.issue()[0].number
+    flush, replace, begin = os.fsync, Path.replace, type(press.storage).begin
+    unflushed: set[Path] = set()
+    steps: list[list[str]] = []
+
+    def flushing(descriptor: int) -> None:
+        name = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if name.is_dir():
+            time.sleep(0.02)
+        flush(descriptor)
+        unflushed.discard(name)
+
+    def replacing(self: Path, target: Path) -> Path:
+        if press.storage.root in target.parents:
+            unflushed.add(target.parent)
+        return replace(self, target)
+
+    def beginning(self: Any, objects: Any, *, before: Callable[[], None]) -> Callable[[], None]:
+        steps.append([path for path, _ in objects])
+
+        def checked() -> None:
+            before()
+            assert not unflushed, "what was shown before may be lost after this is seen"
+
+        return begin(self, objects, before=checked)
+
+    monkeypatch.setattr(os, "fsync", flushing)
+    monkeypatch.setattr(Path, "replace", replacing)
+    monkeypatch.setattr(type(press.storage), "begin", beginning)
+    press.publisher.publish()
+    assert not unflushed
+    shown = [
+        f"c/{number}/1.jwt",
+        "status/token/1",
+        f"c/{number}.json",
+        f"badge/{number}.svg",
+        "log/checkpoint",
+    ]
+    assert all(path in paths for path, paths in zip(shown, steps, strict=True))
 
 
 def test_without_a_trust_statement_nothing_is_published_or_marked(press: Press) -> None:

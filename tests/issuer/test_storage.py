@@ -177,9 +177,86 @@ def test_every_file_is_flushed_before_any_appears_and_every_folder_after(
     assert seen == ["file"] * 3 + ["name"] * 3 + ["folder"] * 4
 
 
+def test_a_put_that_is_begun_waits_for_another_before_anything_appears_and_leaves_the_folders_to_its_end(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "_QUICK", 0)
+    storage.put("a", b"old")
+    seen: list[str] = []
+    flush, gate = os.fsync, threading.Event()
+
+    def flushing(descriptor: int) -> None:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if not is_file:
+            assert gate.wait(20)
+        flush(descriptor)
+        seen.append("file" if is_file else "folder")
+
+    def before() -> None:
+        seen.append("before")
+        assert storage.get("a") == b"old"
+        assert storage.get("b") is None
+
+    monkeypatch.setattr(os, "fsync", flushing)
+    durable = storage.begin([("a", b"new"), ("b", b"new")], before=before)
+    assert (storage.get("a"), storage.get("b")) == (b"new", b"new"), "it can be read at once"
+    assert sorted(seen) == ["before", "file", "file"]
+    gate.set()
+    durable()
+    assert seen[3:] == ["folder"]
+
+
+def test_nothing_appears_when_what_comes_before_it_fails(storage: FolderStorage) -> None:
+    storage.put("a", b"old")
+
+    def refuse() -> None:
+        raise StorageError("no")
+
+    with pytest.raises(StorageError, match="no"):
+        storage.begin([("a", b"new")], before=refuse)
+    assert storage.get("a") == b"old"
+    assert list((storage.root / ".staging").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_flushed_is_told_to_who_waits(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put("a", b"old")
+    flush = os.fsync
+
+    def full_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(28, "No space left on device")
+        flush(descriptor)
+
+    monkeypatch.setattr(folder, "_QUICK", 0)
+    monkeypatch.setattr(os, "fsync", full_for_folders)
+    durable = storage.begin([("a", b"new")], before=lambda: None)
+    with pytest.raises(StorageError, match="No space left"):
+        durable()
+
+
+def test_where_flushing_is_quick_no_thread_does_it(
+    storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by: list[threading.Thread] = []
+    monkeypatch.setattr(os, "fsync", lambda _: by.append(threading.current_thread()))
+    monkeypatch.setattr(folder, "_QUICK", 20)
+    storage.put("a", b"1")
+    by.clear()
+    storage.put("a", b"2")
+    assert set(by) == {threading.current_thread()}
+    monkeypatch.setattr(folder, "_QUICK", 0)
+    storage.put("a", b"3")
+    by.clear()
+    storage.put("a", b"4")
+    assert threading.current_thread() not in by
+
+
 def test_a_process_made_by_forking_has_threads_of_its_own(
     storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(folder, "_QUICK", 0)
     storage.put_many([("a", b"1"), ("b", b"2")])
     monkeypatch.setattr(os, "getpid", lambda: -1)
     parent = storage._waiters

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ..refusals import RegistryUnavailable
@@ -35,7 +35,9 @@ __all__ = [
 
 EMPTY_DIGEST: Final = hashlib.sha256(b"").hexdigest()
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_HEAD: Final = select(AuditHead.size, AuditHead.last_id, AuditHead.digest).with_for_update()
+_END: Final = select(AuditHead.size, AuditHead.last_id, AuditHead.digest)
+_HEAD: Final = _END.with_for_update()
+_ROW: Final = select(Audit.digest).where(Audit.id == bindparam("of"))
 _MOVE_HEAD: Final = update(cast(Table, AuditHead.__table__))
 _LENGTHS: Final = {"actor": 128, "action": 64, "target": 512, "detail": 4_000}
 
@@ -63,7 +65,7 @@ class LogEnd:
 
 def log_end(session: Session) -> LogEnd | None:
     """The end of the log as this transaction sees it; None when it is missing."""
-    head = session.execute(select(AuditHead.size, AuditHead.last_id, AuditHead.digest)).one_or_none()
+    head = fetch(session, _END).one_or_none()
     return None if head is None else LogEnd(size=head.size, last_id=head.last_id, digest=head.digest)
 
 
@@ -74,7 +76,7 @@ def extends(session: Session, earlier: LogEnd) -> bool:
         return False
     if earlier.size == 0:
         return True
-    kept = session.execute(select(Audit.digest).where(Audit.id == earlier.last_id)).scalar_one_or_none()
+    kept: str | None = fetch(session, _ROW, {"of": earlier.last_id}).scalar_one_or_none()
     return kept == earlier.digest
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Protocol
@@ -32,6 +32,15 @@ class Storage(Protocol):
 
     def put_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
         """Like `put` for each, with less waiting. A few appear in order; of many a crash may leave any."""
+
+    def begin(
+        self, objects: Iterable[tuple[str, bytes]], *, before: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Like `put_many`, but the objects are durable only when the function returned was called, which is due once.
+
+        They can be read at once. `before` is called, once, when all else is ready and before the first of them
+        appears: it may wait for what has to be durable by then. Without any object it is what is returned.
+        """
 
     def differing(self, objects: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
         """Those of the objects, in order, that are not there already, byte for byte."""

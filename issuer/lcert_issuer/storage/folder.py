@@ -11,7 +11,8 @@ import os
 import secrets
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -26,6 +27,8 @@ _FEW = 64
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _AT_ONCE = 6
 """Threads that wait for the disk beside the caller: it flushes several in little more than the time of one."""
+_QUICK = 50e-6
+"""Seconds: where no flush takes longer, as in memory, threads would cost more than what they wait for."""
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -42,6 +45,7 @@ class FolderStorage:
         self._root_name = str(self._root)
         self._waiters: tuple[int, ThreadPoolExecutor] | None = None
         self._starting = threading.Lock()
+        self._quick = False
 
     @property
     def root(self) -> Path:
@@ -80,21 +84,32 @@ class FolderStorage:
         self.put_many([(path, data)])
 
     def put_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
-        """Write beside, flush to disk, rename over, flush the folders: the old bytes or the new, never between."""
+        self.begin(objects, before=_nothing)()
+
+    def begin(
+        self, objects: Iterable[tuple[str, bytes]], *, before: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Write beside, flush to disk, rename over, flush the folders: the old bytes or the new, never between.
+
+        The bytes go to the disk while `before` waits, the folders while the caller does something else.
+        """
         rest = iter(objects)
         while batch := [(self._at(path), data) for path, data in itertools.islice(rest, _BATCH)]:
             try:
-                self._put_batch(batch)
+                before = self._put_batch(batch, before)
+            except StorageError:
+                raise
             except OSError as fault:
                 raise self._fault("written", fault) from fault
+        return before
 
-    def _put_batch(self, batch: list[tuple[Path, bytes]]) -> None:
+    def _put_batch(self, batch: list[tuple[Path, bytes]], before: Callable[[], None]) -> Callable[[], None]:
         """Small batches flush their files together and then their folders, large ones the file system.
 
-        No name appears before the bytes of all are on the disk, and all names are before this returns.
+        No name appears before the bytes of all are on the disk and `before` returned. Gives what waits for the names.
         """
         staging = self._root / _STAGING
-        self._flush(self._make_folder(staging))
+        self._start(self._make_folder(staging))()
         staged = [staging / secrets.token_hex(12) for _ in batch]
         large = len(batch) > _FEW and hasattr(_LIBC, "syncfs")
         try:
@@ -103,8 +118,14 @@ class FolderStorage:
                     file.write(data)
             if large:
                 _sync_all(staging)
+                before()
             else:
-                self._flush(staged)
+                flushing = self._start(staged)
+                try:
+                    before()
+                finally:
+                    # Also after a fault: nothing is removed that is being flushed. New bytes tell what a flush costs.
+                    self._quick = flushing() < _QUICK
             folders: dict[Path, None] = {}
             for temporary, (target, _) in zip(staged, batch, strict=True):
                 folders |= dict.fromkeys(self._make_folder(target.parent))
@@ -116,21 +137,33 @@ class FolderStorage:
                     temporary.unlink(missing_ok=True)
         if large:
             _sync_all(staging)
-        else:
-            self._flush(list(folders))
+            return _nothing
+        named = self._start(list(folders))
 
-    def _flush(self, paths: Sequence[Path]) -> None:
-        """Files or folders are on the disk when this returns. Raises the OSError of one that could not be."""
-        if len(paths) > 1:
-            waiting = [self._threads().submit(_sync, path) for path in paths[1:]]
+        def until_named() -> None:
             try:
-                _sync(paths[0])
-            finally:
-                wait(waiting)  # also after a fault: nothing is removed that is being flushed
-            for one in waiting:
-                one.result()
-        elif paths:
-            _sync(paths[0])
+                named()
+            except OSError as fault:
+                raise self._fault("written", fault) from fault
+
+        return until_named
+
+    def _start(self, paths: Sequence[Path]) -> Callable[[], float]:
+        """Begins to flush files or folders; where that is quick, it is done when this returns.
+
+        All are on the disk when the function returned was called. It gives how many seconds the longest took, or
+        raises the OSError of one that could not be.
+        """
+        if self._quick:
+            longest = max(map(_sync, paths), default=0.0)
+            return lambda: longest
+        flushing = [self._threads().submit(_sync, path) for path in paths]
+
+        def until_flushed() -> float:
+            wait(flushing)
+            return max((one.result() for one in flushing), default=0.0)
+
+        return until_flushed
 
     def _threads(self) -> ThreadPoolExecutor:
         """Those of this process: a forked child has none of its parent's."""
@@ -170,7 +203,7 @@ class FolderStorage:
     def exclusive(self) -> Iterator[None]:
         """A lock on a file in the folder; the system lets go of it when the process ends, however it ends."""
         try:
-            self._flush(self._make_folder(self._root))
+            self._start(self._make_folder(self._root))()
             descriptor = os.open(self._root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as fault:
             raise self._fault("locked", fault) from fault
@@ -203,6 +236,10 @@ class FolderStorage:
         return StorageError(said)
 
 
+def _nothing() -> None:
+    """What is waited for when nothing is."""
+
+
 def _sync_all(folder: Path) -> None:
     """Flush the whole file system that `folder` is on (Linux; reports write errors since 5.8)."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -214,10 +251,15 @@ def _sync_all(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sync(path: Path) -> None:
-    """Flush one file or folder. A fault of writing that nobody was told of yet is told to who opens it anew."""
+def _sync(path: Path) -> float:
+    """Flush one file or folder. A fault of writing that nobody was told of yet is told to who opens it anew.
+
+    Gives how many seconds the flush took.
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
+        start = time.perf_counter()
         os.fsync(descriptor)
+        return time.perf_counter() - start
     finally:
         os.close(descriptor)

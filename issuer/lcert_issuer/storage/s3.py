@@ -15,7 +15,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -112,6 +112,14 @@ class S3Storage:
             else:
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     list(pool.map(lambda item: self._put(hold, *item), batch))
+
+    def begin(
+        self, objects: Iterable[tuple[str, bytes]], *, before: Callable[[], None]
+    ) -> Callable[[], None]:
+        """A bucket keeps what it has confirmed: nothing is left to wait for."""
+        before()
+        self.put_many(objects)
+        return lambda: None
 
     def differing(self, objects: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
         """Asked for side by side: each question waits for the network."""
