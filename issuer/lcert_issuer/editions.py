@@ -167,6 +167,9 @@ def _new_content(view: CertificateView, draft: Draft | None, identity: Identity,
         raise InvalidInput([draft.problem("number", f"is not {view.number}")])
     check_separation(draft, identity)
     check_granted(draft, now)
+    if draft.content.granted_on < view.first_granted_on:
+        message = f"is before the certificate was first granted, on {view.first_granted_on}"
+        raise InvalidInput([draft.problem("assessment.grantedOn", message)])
     return draft.content
 
 

@@ -39,6 +39,9 @@ _MEMBERS: Final = (
     "validFrom",
     "validThrough",
 )
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 2241
+"""Of a term: tokens tell its ends in seconds since 1970, below 2^33."""
 _NUMBER: Final = re.compile(NUMBER_PATTERN)
 _CRITERIA: Final = re.compile(r"L-[0-9]{4}\.[0-9]{1,4}")
 
@@ -144,6 +147,10 @@ def _number(fields: Fields) -> str | None:
 
 
 def _check_term(fields: Fields, draft: Draft) -> None:
+    if draft.valid_from.year < _FIRST_YEAR:
+        fields.fail("validFrom", f"is before {_FIRST_YEAR}")
+    if draft.valid_through.year > _LAST_YEAR:
+        fields.fail("validThrough", f"is after {_LAST_YEAR}")
     if draft.valid_through < draft.valid_from:
         fields.fail("validThrough", "is before validFrom")
     elif draft.valid_through - draft.valid_from >= MAX_TERM:

@@ -91,6 +91,12 @@ def test_the_documented_example_is_a_whole_draft() -> None:
     assert parse_form(json.loads(path.read_text())).content.criteria == "L-2026.1"
 
 
+@pytest.mark.parametrize("text", ["\u200b", "\u00ad\u200e", "\u3164", "\u2800 \u115f", "\ue000", "\u0301"])
+def test_a_text_in_which_nothing_is_seen_is_empty(text: str) -> None:
+    assert problems(form(TODAY, holder__legalName=text)) == {"holder.legalName": "must not be empty"}
+    assert parse_form(form(TODAY, holder__legalName=f"日{text}")).holder_name.startswith("日")
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [
@@ -106,6 +112,8 @@ def test_the_documented_example_is_a_whole_draft() -> None:
         ({"validThrough": "2036-11-19"}, "validThrough"),
         ({"validThrough": "2026-11-19"}, "validThrough"),
         ({"validThrough": "2026-02-30"}, "validThrough"),
+        ({"validFrom": "1969-12-31", "validThrough": "1970-01-31"}, "validFrom"),
+        ({"validFrom": "2241-12-31", "validThrough": "2242-01-31"}, "validThrough"),
         ({"number": "LC-2026-00001"}, "number"),
         ({"number": "LC-2026-0000"}, "number"),
         ({"number": 17}, "number"),

@@ -28,6 +28,10 @@ _UNSAFE: Final = re.compile(
 )
 
 
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a symbol that leave a gap."""
+
+
 def text_problem(value: str, limit: int = MAX_TEXT) -> str | None:
     """Why a text for people cannot be in a certificate; None if it can."""
     if not value.strip():
@@ -43,6 +47,11 @@ def text_problem(value: str, limit: int = MAX_TEXT) -> str | None:
     if not unicodedata.is_normalized("NFC", value):
         return "is not in Unicode normal form NFC"
     return None
+
+
+def _is_seen(char: str) -> bool:
+    """Whether a reader sees the character: a letter, digit, mark of punctuation or symbol that is not blank."""
+    return unicodedata.category(char)[0] in "LNPS" and char not in _BLANK
 
 
 class Fields:
@@ -107,6 +116,7 @@ class Fields:
                 value = unicodedata.normalize(
                     "NFC", value
                 )  # unsigned input may be put in order; a signed token not
+                value = value if any(map(_is_seen, value)) else ""
             problem = text_problem(value, limit)
             if problem is None:
                 return value
