@@ -27,6 +27,7 @@ from .then import record_then
 
 if TYPE_CHECKING:
     from .bundle import BundleSource
+    from .trust import Trust
 
 __all__ = ["STATES", "Coverage", "Covers", "Event", "Found", "Lookup", "coverage"]
 
@@ -177,13 +178,14 @@ class Lookup:
         return True
 
     @property
+    def trust(self) -> Trust | None:
+        """The keys of the issuer; None for records without a bundle."""
+        return None if self._source is None else self._source.bundle.trust
+
+    @property
     def issuer(self) -> tuple[str, str] | None:
         """DID and name of the issuer; None for records without a bundle."""
-        return (
-            None
-            if self._source is None
-            else (self._source.bundle.trust.issuer, self._source.bundle.trust.name)
-        )
+        return None if self.trust is None else (self.trust.issuer, self.trust.name)
 
     @property
     def expired(self) -> bool:

@@ -22,8 +22,9 @@ from .entries import Covers, Found
 from .errors import ClaimError, Malformed
 from .fields import Fields
 from .lookup import Lookup
+from .proof import ISSUING_KINDS
 from .report import Report, Verdict
-from .vocabulary import BASIS_CODES
+from .vocabulary import BASIS_CODES, KeyState
 
 __all__ = ["Answer", "Requirement", "Requirements", "check_requirement", "parse_requirements"]
 
@@ -113,17 +114,35 @@ def check_requirement(
     requirement: Requirement, lookups: Sequence[Lookup], judge: Judge, *, now: datetime
 ) -> Answer:
     """The best answer that a certificate gives: met by one is met."""
-    found = [entry for lookup in lookups for entry in lookup.find(**requirement.wanted)]
+    found = [(entry, lookup) for lookup in lookups for entry in lookup.find(**requirement.wanted)]
     if not found:
         return Answer(
             requirement=requirement, verdict=Verdict.REJECTED, detail="no certificate is known for this"
         )
-    answers = [_answer(requirement, entry, judge, now) for entry in found]
+    answers = [_answer(requirement, entry, lookup, judge, now) for entry, lookup in found]
     order = (Verdict.ACCEPTED, Verdict.INDETERMINATE, Verdict.REJECTED)
     return min(answers, key=lambda answer: order.index(answer.verdict))
 
 
-def _answer(requirement: Requirement, found: Found, judge: Judge, now: datetime) -> Answer:
+def _stands_on_compromised(found: Found, lookup: Lookup) -> bool:
+    """Whether the edition in force is signed with a key that fell, and was not recorded before that.
+
+    No verifier sees its token here, so its record tells: the bundle vouches for it.
+    """
+    kids = [str(e.get("kid")) for e in found.record["editions"] if e.get("edition") == found.edition]
+    key = lookup.trust.find(kids[0]) if lookup.trust is not None and kids else None
+    if key is None or key.state is not KeyState.COMPROMISED:
+        return False
+    history = found.record.get("history") or ()
+    places = [
+        event["position"]
+        for event in history
+        if event.get("kind") in ISSUING_KINDS and event.get("edition") == found.edition
+    ]
+    return key.since is None or not places or places[0] >= key.since
+
+
+def _answer(requirement: Requirement, found: Found, lookup: Lookup, judge: Judge, now: datetime) -> Answer:
     def answer(verdict: Verdict, detail: str, warning: str | None = None) -> Answer:
         return Answer(requirement=requirement, verdict=verdict, detail=detail, found=found, warning=warning)
 
@@ -141,6 +160,8 @@ def _answer(requirement: Requirement, found: Found, judge: Judge, now: datetime)
     if report is not None and report.credential is not None and report.credential.edition != found.edition:
         newer = f"edition {report.credential.edition} is in force, and what it says is not in the bundle yet"
         return answer(Verdict.INDETERMINATE, newer)
+    if report is None and _stands_on_compromised(found, lookup):
+        return answer(Verdict.REJECTED, "the key that signed it was declared compromised")
     if found.state != "active":
         reason = f", {found.reason}" if found.reason else ""
         return answer(Verdict.REJECTED, f"the certificate is {found.state}{reason}")
