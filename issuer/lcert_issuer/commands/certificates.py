@@ -290,6 +290,6 @@ COMMANDS: tuple[click.Command, ...] = (
     renew,
     _edition_command("rescope", "A new edition with another scope, from today."),
     _edition_command("correct", "A new edition that corrects a mistake, from today."),
-    _edition_command("appeal", "A new edition after an appeal, also of a withdrawn certificate."),
+    _edition_command("appeal", "A withdrawn certificate revived by an appeal, as a new edition."),
     rekey,
 )
