@@ -239,7 +239,7 @@ def test_the_page_of_an_earlier_edition_describes_the_badge_that_it_shows(
     assert teller.alt(f"/c/{renewed}/1") == teller.alt(f"/c/{renewed}") == teller.badge(renewed)
 
 
-def test_an_edition_that_waits_or_is_over_is_not_said_to_stand(teller: Teller) -> None:
+def test_an_edition_that_waits_or_is_over_is_not_said_to_be_in_force(teller: Teller) -> None:
     chronicle, number = teller.chronicle, teller.issue()
 
     def told() -> list[str]:
@@ -247,13 +247,13 @@ def test_an_edition_that_waits_or_is_over_is_not_said_to_stand(teller: Teller) -
         return [_plain(cell) for cell in cells]
 
     teller.publish()
-    assert told() == ["stands from 10 Jan 2027"]
+    assert told() == ["in force from 10 Jan 2027"]
     chronicle.to(DURING)
     chronicle.bench.desk.renew(number, through=date(2027, 6, 1))
     teller.publish()
-    assert told() == ["stands from 11 Mar 2027", "stands"]
+    assert told() == ["in force from 11 Mar 2027", "in force"]
     teller.sleep_until(AFTER)
-    assert told() == ["stands", "replaced from 11 Mar 2027"]
+    assert told() == ["in force", "replaced from 11 Mar 2027"]
     teller.sleep_until("2027-06-02")
     assert told() == ["ended on 1 Jun 2027", "replaced from 11 Mar 2027"]
     chronicle.bench.desk.withdraw(number, reason="unlicensed-data", effective="ab-initio")
