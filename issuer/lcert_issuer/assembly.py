@@ -23,6 +23,7 @@ from .badge.artwork import render_svg
 from .badge.bake import bake_png, bake_svg
 from .badge.embeds import embed_files
 from .badge.face import Face, face_of
+from .badge.modules import fits_code
 from .badge.png import render_png
 from .badge.snippets import write_kit
 from .desk import Desk
@@ -33,7 +34,7 @@ from .office import load_identity, load_keyring
 from .places import Known, check_origin, check_there, open_storage, remember
 from .publish import Issuer, Publisher
 from .records import public_record
-from .refusals import NotFound
+from .refusals import NotAllowed, NotFound
 from .registry import journal
 from .registry.schema import check_schema
 from .registry.session import Registry, open_registry
@@ -157,12 +158,16 @@ class House:
         return face_of(record, report, self.clock())
 
     def badge_kit(self, number: str) -> Mapping[str, bytes]:
-        """Every file of a certificate's badge kit by name. Raises NotFound."""
+        """Every file of a certificate's badge kit by name. Raises NotFound, NotAllowed."""
         record = self.record(number)
         tokens = {
             securing: self.token(number, securing=securing, edition=record["currentEdition"])
             for securing in Securing
         }
+        if not fits_code(self.base_url, tokens[Securing.COMPACT]):  # issued before that was asked
+            raise NotAllowed(
+                f"{number} is too long for an offline code: correct it with a shorter scope.statement, then ask again"
+            )
         face = self.face(record, tokens[Securing.VC_JWT])
         kit = write_kit(
             face,

@@ -12,11 +12,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from lcert_issuer.assembly import open_house
+from lcert_issuer.badge import modules
 from lcert_issuer.demo.story import found_demo
 from lcert_issuer.places import open_storage
+from lcert_issuer.refusals import NotAllowed
 from lcert_issuer.registry.session import Registry, open_registry
 from lcert_issuer.settings import Settings, read_settings
 from lcert_verifier.badges import extract_token
+from lcert_verifier.vocabulary import Securing
 from lcert_web.public import create_public_app
 from lcert_web.verifier import create_verifier_app
 
@@ -156,3 +159,15 @@ def test_a_lost_database_takes_only_the_search_with_it(settings: Settings, tmp_p
         assert "tone-active" in client.get("/c/LC-2024-0001").text
         assert client.get("/badge/LC-2024-0001.svg").status_code == 200
         registry.close()
+
+
+def test_a_kit_whose_code_holds_too_much_says_what_to_do(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_house(settings, clock=lambda: datetime.now(UTC)) as house:
+        code = f"{house.base_url}/v#{house.token('LC-2024-0001', securing=Securing.COMPACT)}"
+        monkeypatch.setattr(modules, "MOST_CHARACTERS", len(code))
+        assert "offline-qr.svg" in house.badge_kit("LC-2024-0001")
+        monkeypatch.setattr(modules, "MOST_CHARACTERS", len(code) - 1)
+        with pytest.raises(NotAllowed, match="shorter scope.statement"):
+            house.badge_kit("LC-2024-0001")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["MOST_CHARACTERS", "QUIET", "Code", "bars", "room_for_payload"]
+__all__ = ["MOST_CHARACTERS", "QUIET", "Code", "bars", "fits_code", "room_for_payload"]
 
 QUIET: Final = 4
 """Modules of white around a code, on every side."""
@@ -15,6 +15,11 @@ MOST_CHARACTERS: Final = 2331
 """Of the largest code: version 40 at level M, in byte mode."""
 _SIGNED: Final = 111 + 128 + 2
 """Characters of a compact token besides its payload: header, the longest signature, two dots."""
+
+
+def fits_code(base_url: str, compact: str) -> bool:
+    """Whether an offline code holds this compact token."""
+    return len(f"{base_url}/v#{compact}") <= MOST_CHARACTERS
 
 
 def room_for_payload(base_url: str) -> int:
