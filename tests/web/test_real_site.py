@@ -169,5 +169,5 @@ def test_a_kit_whose_code_holds_too_much_says_what_to_do(
         monkeypatch.setattr(modules, "MOST_CHARACTERS", len(code))
         assert "offline-qr.svg" in house.badge_kit("LC-2024-0001")
         monkeypatch.setattr(modules, "MOST_CHARACTERS", len(code) - 1)
-        with pytest.raises(NotAllowed, match="shorter scope.statement"):
+        with pytest.raises(NotAllowed, match=r"shorter scope\.statement"):
             house.badge_kit("LC-2024-0001")
