@@ -29,7 +29,7 @@ from .badge.snippets import write_kit
 from .desk import Desk
 from .erasing import Erased, erase_private
 from .home_keys import make_key, passphrase_of
-from .intake import Draft, parse_form
+from .intake import Draft, parse_form, split_number
 from .office import load_identity, load_keyring
 from .places import Known, check_origin, check_there, open_storage, remember
 from .publish import Issuer, Publisher
@@ -117,7 +117,7 @@ class House:
     def record(self, number: str) -> dict[str, Any]:
         """The public record as of now. Raises NotFound."""
         with self.registry.read() as session:
-            view = readmodel.load_certificate(session, number.upper())
+            view = readmodel.load_certificate(session, canonical_number(number))
             if view is None:
                 raise NotFound(f"there is no certificate {number}; `lcert list` shows those there are")
             return public_record(view, base_url=self.base_url, head=journal.head(session), now=self.clock())
@@ -126,7 +126,7 @@ class House:
         """A stored token, byte for byte as issued; of the edition in force unless told. Raises NotFound."""
         chosen = edition if edition is not None else int(self.record(number)["currentEdition"])
         with self.registry.read() as session:
-            token = readmodel.find_token(session, number.upper(), chosen, securing)
+            token = readmodel.find_token(session, canonical_number(number), chosen, securing)
         if token is None:
             raise NotFound(f"there is no {securing} token of {number} edition {chosen}")
         return token
@@ -134,7 +134,9 @@ class House:
     def list_certificates(self, *, state: str | None, now: datetime) -> Iterator[dict[str, Any]]:
         """One line about every certificate, by number; only those in `state` when it is given."""
         with self.registry.read() as session:
-            numbers = readmodel.all_numbers(session)
+            numbers = sorted(
+                readmodel.all_numbers(session), key=lambda number: split_number(number) or (0, 0)
+            )
             views = readmodel.load_certificates(session, numbers, with_tokens=False, with_history=False)
             for view in views:
                 edition, found = view.in_force(now), view.state(now).value

@@ -49,7 +49,10 @@ _SYNCHRONOUS: Final = {0: "off", 1: "normal", 2: "full", 3: "extra"}
 
 def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     """Everything that can be examined, in order; a fault in one part does not hide the others."""
-    found = [Finding(name=name, level="good", detail=value) for name, value in settings.shown().items()]
+    shown = settings.shown()
+    if settings.base_url is None and (known := recall(settings)) is not None:
+        shown["LCERT_BASE_URL"] = f"(not set: init fixed {known.base_url})"
+    found = [Finding(name=name, level="good", detail=value) for name, value in shown.items()]
     found.extend(_disks(settings))
     try:
         with open_house(settings, clock=lambda: now) as house:

@@ -44,6 +44,8 @@ def found_house(
 
     Raises Conflict when there is one already. `recorded_at` lets its journal begin in the past (demo, import).
     """
+    if settings.passphrase_given:
+        passphrase_of(settings)()  # one that cannot be read leaves nothing behind
     registry = open_registry(settings.database_url)
     try:
         _check_new(settings, registry)

@@ -120,7 +120,10 @@ class Settings:
             "LCERT_WORKERS": str(self.workers),
             "LCERT_THREADS": str(self.threads),
             "LCERT_WEBHOOK_LOOPBACK": "1" if self.webhook_loopback else "(not set: public addresses only)",
-            "LCERT_KEY_PASSPHRASE": "(set)" if self.passphrase_given else "(from a file beside the keys)",
+            "LCERT_KEY_PASSPHRASE": "(set)" if "LCERT_KEY_PASSPHRASE" in self.secrets else "(not set)",
+            "LCERT_KEY_PASSPHRASE_FILE": self.secrets.get(
+                "LCERT_KEY_PASSPHRASE_FILE", f"(not set: {self.passphrase_file}, if it is there)"
+            ),
         }
 
 
@@ -138,7 +141,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         public_port=_port(environment, "LCERT_PUBLIC_PORT", 8080),
         verifier_port=_port(environment, "LCERT_VERIFIER_PORT", 8081),
         console_port=_port(environment, "LCERT_CONSOLE_PORT", 8082),
-        trust=tuple(part.strip() for part in environment.get("LCERT_TRUST", "").split(",") if part.strip()),
+        trust=_trust(environment.get("LCERT_TRUST", "")),
         contact=_contact(environment.get("LCERT_CONTACT", "").strip()),
         imprint=environment.get("LCERT_IMPRINT", "").strip()[:2000] or None,
         verifier_url=check_base_url(environment["LCERT_VERIFIER_URL"], name="LCERT_VERIFIER_URL")
@@ -201,6 +204,23 @@ def _url(environment: Mapping[str, str], name: str, known: Mapping[str, str]) ->
     if scheme.partition("+")[0] not in known or not rest.strip("/") or nameless:
         raise SettingsError(f"{name} must be {' or '.join(known.values())}; what is set is not")
     return value
+
+
+def _trust(value: str) -> tuple[str, ...]:
+    """Bundle files, which may not be there yet, and origins in their one spelling."""
+    if not value:
+        return ()
+    from lcert_verifier.links import is_link  # brings cryptography, which a help text can do without
+    from lcert_verifier.urls import normal_origin
+
+    try:
+        return tuple(
+            normal_origin(part) if is_link(part) else part
+            for item in value.split(",")
+            if (part := item.strip())
+        )
+    except ValueError as error:
+        raise SettingsError(f"LCERT_TRUST takes bundle files and origins: {error}") from error
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -92,7 +92,7 @@ def test_every_command_has_its_shape(empty: QuickHome, tmp_path: Path) -> None:
     assert lost["affected"] == [number, third]
 
     assert _one(home, {"published", "size", "written"}, "publish")["published"] is True
-    worked = {"moved", "written", "size", "delivered", "failed"}
+    worked = {"moved", "written", "size", "delivered", "failed", "published"}
     assert _one(home, worked, "worker", "--once")["moved"] == []
     partner = {"id", "name", "created_at", "revoked_at", "prefixes", "watches"}
     told = _one(home, {*partner, "token"}, "partner", "add", "Label & Co")
@@ -163,6 +163,49 @@ def test_the_history_says_when_it_was_decided_and_from_when_it_counts(
     assert f"  {utc_now().date()}  issued, from {start}\n" in said
 
 
+def test_people_are_told_of_every_change_whether_it_is_published(empty: QuickHome, tmp_path: Path) -> None:
+    home, file, sheet = empty, str(form_file(tmp_path)), tmp_path / "many.csv"
+    sheet.write_text(sheet_of([row_of(form())] * 2))
+
+    def tell(*args: str) -> str:
+        said = home.lcert(*args)
+        assert said.code == 0, said
+        assert said.out.splitlines()[-1] == "published: true"
+        assert said.out.count("published") == 1
+        return said.out
+
+    tell(*_init(home))
+    first, year = tell("issue", file).split()[0], form()["assessment"]["grantedOn"][:4]
+    assert tell("issue", "--csv", str(sheet)).count(f"LC-{year}-") == 4, "two lines, each with its address"
+    tell("suspend", first, "--reason", "fee-unpaid")
+    tell("reinstate", first, "--reason", "remedied")
+    for verb in ("rescope", "correct"):
+        tell(verb, first, file)
+    tell("rekey", first)
+    tell("renew", first, "--through", _day(700))
+    tell("withdraw", first, "--reason", "unlicensed-data")
+    tell("appeal", first, file)
+    tell("terminate", first, "--reason", "holder-request")
+    kid = tell("keys", "stage").split()[0]
+    tell("keys", "promote", kid)
+    old = next(
+        k for k in home.lcert("keys", "list", "--json").lines if k["purpose"] == "issuer" and k["kid"] != kid
+    )
+    tell("keys", "retire", old["kid"])
+    tell("keys", "compromise", old["kid"])
+    tell("keys", "renew-trust")
+    tell("keys", "replace-root")
+    tell("erase", first)
+    tell("publish")
+    tell("worker", "--once")
+
+
+def test_a_number_is_read_in_any_case_and_written_in_one(shared_home: QuickHome, tmp_path: Path) -> None:
+    number = shared_home.lcert("list", "--json").object["number"]
+    for args in (("show",), ("token",), ("badge", "--out", str(tmp_path / "kit"))):
+        assert shared_home.done(args[0], f" {number.lower()} ", *args[1:])["number"] == number
+
+
 def test_settings_are_shown_and_secrets_are_not(shared_home: QuickHome) -> None:
     secret = (shared_home.folder / "keys" / "passphrase").read_text().strip()
     said = shared_home.lcert("doctor", more={"LCERT_KEY_PASSPHRASE": secret})
@@ -170,6 +213,14 @@ def test_settings_are_shown_and_secrets_are_not(shared_home: QuickHome) -> None:
     for name in ("HOME", "DATABASE_URL", "STORAGE_URL", "BASE_URL", "BIND", "PUBLIC_PORT", "VERIFIER_PORT"):
         assert f"LCERT_{name} " in said.out
     assert secret not in said.out + said.err
+    assert f"init fixed {shared_home.base_url}" in said.out
+    file = str(shared_home.folder / "keys" / "passphrase")
+    for more, told in (
+        ({"LCERT_KEY_PASSPHRASE": secret}, ("(set)", f"(not set: {file}, if it is there)")),
+        ({"LCERT_KEY_PASSPHRASE_FILE": file}, ("(not set)", file)),
+    ):
+        shown = {f["name"]: f["detail"] for f in shared_home.lcert("doctor", "--json", more=more).lines}
+        assert (shown["LCERT_KEY_PASSPHRASE"], shown["LCERT_KEY_PASSPHRASE_FILE"]) == told
 
 
 def test_what_cannot_be_published_is_recorded_and_said(home: QuickHome, tmp_path: Path) -> None:
@@ -190,7 +241,7 @@ def test_what_cannot_be_published_is_recorded_and_said(home: QuickHome, tmp_path
         said = home.lcert(*args, "--json", more=more)
         _recorded_only(said)
         assert said.object["published"] is False
-    assert "(not published yet)" in home.lcert("reinstate", number, "--reason", "remedied", more=more).out
+    assert "published: false" in home.lcert("reinstate", number, "--reason", "remedied", more=more).out
     home.lcert("suspend", number, "--reason", "fee-unpaid", more=more)
     for args in (("publish",), ("worker", "--once")):
         said = home.lcert(*args, more=more)
@@ -255,6 +306,10 @@ def test_numbers_go_on_after_the_highest_of_the_year(home: QuickHome, tmp_path: 
     large = form_file(tmp_path, "b.json", number=f"LC-{year}-12000")
     assert home.done("issue", str(large))["number"] == f"LC-{year}-12000"
     assert home.done("issue", str(form_file(tmp_path)))["number"] == f"LC-{year}-12001"
+    listed = [line["number"] for line in home.lcert("list", "--json").lines]
+    assert listed[-3:] == [f"LC-{year}-{serial}" for serial in ("0501", "12000", "12001")]
+    assert home.done("issue", str(form_file(tmp_path, "c.json", number=f"LC-{year}-9999")))["number"]
+    assert home.lcert("list", "--json").lines[-3]["number"] == f"LC-{year}-9999"
 
 
 def test_a_form_comes_from_standard_input_too(home: QuickHome, tmp_path: Path) -> None:

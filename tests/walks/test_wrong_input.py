@@ -68,7 +68,7 @@ def _check(
         assert "Traceback" not in said.err
         for text in named:
             assert text in said.err, said.err
-        if code == REFUSED and "demo" not in args and "serve" not in args:
+        if code == REFUSED:
             told = home.lcert(*args, "--json", stdin=stdin, more=more)
             assert told.code == code
             error = told.object["error"]
@@ -211,6 +211,19 @@ SETTINGS: list[tuple[dict[str, str], str, int, tuple[str, ...]]] = [
     ({"LCERT_KEY_PASSPHRASE_FILE": "/none"}, "issue FORM", REFUSED, ("passphrase", "/none")),
     ({"LCERT_KEY_PASSPHRASE": "wrong"}, "keys stage", REFUSED, ("passphrase",)),
     ({"LCERT_HOME": "FORM"}, "list", USAGE, ("LCERT_HOME", "folder")),
+    (
+        {"LCERT_TRUST": "http://x.example"},
+        "serve verifier",
+        USAGE,
+        ("LCERT_TRUST", "'http://x.example'", "https"),
+    ),
+    (
+        {"LCERT_TRUST": "l.zip,https://x.example/c"},
+        "serve all",
+        USAGE,
+        ("LCERT_TRUST", "more than an origin"),
+    ),
+    ({"LCERT_BIND": "256.1.1.1"}, "serve public", REFUSED, ("cannot listen on 256.1.1.1", "LCERT_BIND")),
     ({"LCERT_HOME": "NOWHERE"}, "list", REFUSED, ("NOWHERE", "lcert init", "LCERT_HOME")),
     ({"LCERT_HOME": "NOWHERE"}, "issue FORM", REFUSED, ("lcert init",)),
     ({"LCERT_HOME": "NOWHERE"}, "worker --once", REFUSED, ("lcert init",)),
@@ -249,6 +262,17 @@ def test_a_wrong_setting(
     _check(home, [real(word) for word in line.split()], code, wanted, **more)
     assert not nowhere.exists(), "looking for an issuer does not make one"
     assert "secret" not in home.lcert(*line.split(), more=more).err if "secret" in str(more) else True
+
+
+@pytest.mark.parametrize("variable", ["LCERT_KEY_PASSPHRASE_FILE", "LCERT_HOME"])
+def test_a_founding_that_fails_leaves_nothing(variable: str, home: QuickHome, tmp_path: Path) -> None:
+    """No passphrase to be had, or a home that cannot be made."""
+    elsewhere = tmp_path / "new"
+    more = {"LCERT_HOME": str(elsewhere), variable: f"{form_file(tmp_path)}/none"}
+    said = home.lcert("init", "--name", "N", "--base-url", "https://certs.example", more=more)
+    assert said.code == REFUSED
+    assert f"{form_file(tmp_path)}/none" in said.err
+    assert not elsewhere.exists()
 
 
 BASE_URLS = [

@@ -33,7 +33,8 @@ def factory():
     app.add_url_rule("/slow", "slow", lambda: time.sleep(1.5) or "done")
     return app
 
-serve(factory, host="127.0.0.1", port=int(sys.argv[1]), workers=int(sys.argv[2]), threads=4)
+serve(factory, host="127.0.0.1", port=int(sys.argv[1]), workers=int(sys.argv[2]), threads=4,
+      ready=lambda url: print(url, flush=True))
 """
 
 
@@ -74,12 +75,12 @@ def get(port: int, path: str) -> tuple[int, bytes]:
 
 
 def test_it_starts_within_seconds_and_stops_when_told() -> None:
-    with running() as (process, _, seconds):
+    with running() as (process, port, seconds):
         assert seconds < 10
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=15)
         assert process.returncode == 0
-        assert out == b""
+        assert out.decode() == f"http://127.0.0.1:{port}\n", "whoever waits is told that it listens, once"
         lines = [json.loads(line) for line in err.splitlines()]
         assert any(line["logger"] == "lcert.access" and line["path"] == "/" for line in lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import click
 
 from lcert_issuer.commands import COMMANDS
-from lcert_issuer.commands.output import EXIT_REFUSED, EXIT_USAGE, Failure
+from lcert_issuer.commands.output import EXIT_REFUSED, EXIT_USAGE, Failure, Output, json_option
 from lcert_issuer.commands.running import refusals, settings
 from lcert_issuer.settings import Settings
 
@@ -33,13 +34,15 @@ def serve() -> None:
 
 
 @serve.command()
-def public() -> None:
+@json_option
+def public(output: Output) -> None:
     """The public site: certificate pages, badges, status lists, keys."""
-    _serving("public")
+    _serving(output, "public")
 
 
 @serve.command()
-def verifier() -> None:
+@json_option
+def verifier(output: Output) -> None:
     """The separate verifier; needs only LCERT_TRUST.
 
     LCERT_TRUST names whom to trust: bundle files or issuer origins, separated by commas.
@@ -47,7 +50,7 @@ def verifier() -> None:
     for item in _trusted():
         if "://" not in item and not Path(item).is_file():
             click.echo(f"lcert: warning: LCERT_TRUST names {item}, and there is no such file yet", err=True)
-    _serving("verifier")
+    _serving(output, "verifier")
 
 
 def _trusted() -> tuple[str, ...]:
@@ -59,7 +62,8 @@ def _trusted() -> tuple[str, ...]:
 
 
 @serve.command("all")
-def all_() -> None:
+@json_option
+def all_(output: Output) -> None:
     """Public site, verifier and worker together."""
     from .programs import check_ready
 
@@ -67,21 +71,22 @@ def all_() -> None:
     with refusals():
         check_ready(chosen)
     host = f"[{chosen.bind}]" if ":" in chosen.bind else chosen.bind
-    click.echo(
-        f"  Public site   http://{host}:{chosen.public_port}\n"
-        f"  Verifier      http://{host}:{chosen.verifier_port}\n"
-        "  (Ctrl-C stops)"
+    site, checker = f"http://{host}:{chosen.public_port}", f"http://{host}:{chosen.verifier_port}"
+    output.result(
+        {"public": site, "verifier": checker},
+        f"  Public site   {site}\n  Verifier      {checker}\n  (Ctrl-C stops)",
     )
-    sys.exit(_serve_all(chosen))
+    sys.exit(_serve_all(output, chosen))
 
 
 @lcert.command()
-def demo() -> None:
+@json_option
+def demo(output: Output) -> None:
     """A demo certifier with sample certificates, made and served.
 
     It lives in var/demo (or LCERT_HOME) and is served until interrupted; a second run keeps the data.
     """
-    from lcert_issuer.demo.story import DemoRefused, found_demo, what_to_try
+    from lcert_issuer.demo.story import DemoRefused, found_demo, places, what_to_try
 
     environment = {**os.environ, "LCERT_HOME": os.environ.get("LCERT_HOME") or "var/demo"}
     os.environ["LCERT_HOME"] = environment["LCERT_HOME"]
@@ -91,39 +96,48 @@ def demo() -> None:
             found_demo(chosen, say=lambda text: click.echo(text, err=True))
         except DemoRefused as refusal:
             raise Failure(str(refusal), code="demo_refused") from refusal
-    click.echo(what_to_try(chosen))
-    sys.exit(_serve_all(chosen))
+    output.result(places(chosen), what_to_try(chosen))
+    sys.exit(_serve_all(output, chosen))
 
 
-def _serve_all(chosen: Settings) -> int:
+def _serve_all(output: Output, chosen: Settings) -> int:
     from .programs import base_url_of
     from .supervise import supervise
 
     environment = {**os.environ, "LCERT_HOME": str(chosen.home)}
     environment.setdefault("LCERT_TRUST", base_url_of(chosen))
     program = [sys.executable, "-m", "lcert_web"]
+    spoken = ["--json"] if output.json else []
     return supervise(
         {
-            "public site": [*program, "serve", "public"],
-            "verifier": [*program, "serve", "verifier"],
-            "worker": [*program, "worker"],
+            "public site": [*program, "serve", "public", *spoken],
+            "verifier": [*program, "serve", "verifier", *spoken],
+            "worker": [*program, "worker", *spoken],
         },
         environment,
     )
 
 
-def _serving(app: Literal["public", "verifier"]) -> None:
+def _serving(output: Output, app: Literal["public", "verifier"]) -> None:
+    """Serves until told to stop. A program that starts it hears, with --json, when it listens."""
     from . import programs
     from .serving import AddressInUse
+
+    def ready(address: str) -> None:
+        if output.json:
+            output.object({"serving": app, "url": address})
 
     chosen = settings()
     with refusals():
         try:
-            (programs.serve_public if app == "public" else programs.serve_verifier)(chosen)
+            (programs.serve_public if app == "public" else programs.serve_verifier)(chosen, ready=ready)
         except AddressInUse as fault:
-            raise Failure(
-                f"{fault.strerror}. Stop the other program, or choose another port", code="port"
-            ) from fault
+            advice = (
+                f"Stop the other program, or choose another port (LCERT_{app.upper()}_PORT)"
+                if fault.errno == errno.EADDRINUSE
+                else f"Choose an address of this machine (LCERT_BIND) and a port (LCERT_{app.upper()}_PORT) you may use"
+            )
+            raise Failure(f"{fault.strerror}. {advice}", code="port") from fault
 
 
 def run() -> int:

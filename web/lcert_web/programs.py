@@ -24,7 +24,7 @@ from lcert_verifier.receipt_key import open_receipt_signer
 from .api.counting import FileCounter
 from .api.limits import GENEROUS, Quota, parse_quota
 from .public import create_public_app
-from .serving import serve
+from .serving import Ready, serve
 from .speaking import SIX_LANGUAGES
 from .verifier import create_verifier_app
 
@@ -54,7 +54,7 @@ def _known(settings: Settings) -> tuple[Known, RegistryUnavailable | None]:
         return known, fault
 
 
-def serve_public(settings: Settings) -> None:
+def serve_public(settings: Settings, *, ready: Ready | None = None) -> None:
     """The public site on LCERT_BIND and LCERT_PUBLIC_PORT. No signer; it starts without its database too.
 
     While the database does not answer, it serves what is published, and /readyz says so.
@@ -82,10 +82,11 @@ def serve_public(settings: Settings) -> None:
         port=settings.public_port,
         workers=settings.workers,
         threads=settings.threads,
+        ready=ready,
     )
 
 
-def serve_verifier(settings: Settings) -> None:
+def serve_verifier(settings: Settings, *, ready: Ready | None = None) -> None:
     """The verifier on LCERT_BIND and LCERT_VERIFIER_PORT, trusting LCERT_TRUST, signing with LCERT_RECEIPT_KEY."""
     if not settings.trust:
         raise SettingsError(
@@ -104,6 +105,7 @@ def serve_verifier(settings: Settings) -> None:
         port=settings.verifier_port,
         workers=settings.workers,
         threads=settings.threads,
+        ready=ready,
     )
 
 

@@ -20,7 +20,7 @@ from prometheus_client import values
 from .logging import JsonFormatter, configure_logging
 from .patience import PatientWorker
 
-__all__ = ["SWITCH_SECONDS", "AddressInUse", "serve"]
+__all__ = ["SWITCH_SECONDS", "AddressInUse", "Ready", "serve"]
 
 _GRACE_SECONDS: Final = 10
 SWITCH_SECONDS: Final = 0.0005
@@ -28,17 +28,28 @@ SWITCH_SECONDS: Final = 0.0005
 while it verifies, and with Python's own 5 ms waits that long to go on beside any busy thread; docs/performance.md."""
 
 
+Ready = Callable[[str], None]
+"""`ready(url)` is told where a server listens."""
+
+
 class AddressInUse(OSError):  # noqa: N818 - says what is the matter
     """The address cannot be bound: another program holds it, or it is not this machine's."""
 
 
 def serve(
-    app_factory: Callable[[], Flask], *, host: str, port: int, workers: int = 1, threads: int = 4
+    app_factory: Callable[[], Flask],
+    *,
+    host: str,
+    port: int,
+    workers: int = 1,
+    threads: int = 4,
+    ready: Ready | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then lets running requests finish for at most 10 seconds.
 
     The factory runs in each worker after the fork, so that no database connection or lock is shared. With more than
     one worker the metrics of all are summed through a temporary folder. Raises AddressInUse before anything starts.
+    `ready` is called once it listens.
     """
     _check_address(host, port)
     if workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
@@ -50,7 +61,7 @@ def serve(
         # the client library looks at the variable when it is imported, which may have been before
         values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
     configure_logging()
-    _Server(app_factory, host, port, workers, threads).run()
+    _Server(app_factory, host, port, workers, threads, ready).run()
 
 
 def _check_address(host: str, port: int) -> None:
@@ -81,9 +92,16 @@ class _JsonLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(
-        self, factory: Callable[[], Flask], host: str, port: int, workers: int, threads: int
+        self,
+        factory: Callable[[], Flask],
+        host: str,
+        port: int,
+        workers: int,
+        threads: int,
+        ready: Ready | None,
     ) -> None:
         self._factory = factory
+        self._ready = ready
         address = f"[{host}]" if ":" in host else host
         self._options: dict[str, Any] = {
             "bind": [f"{address}:{port}"],
@@ -112,6 +130,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         for name, value in self._options.items():
             self.cfg.set(name, value)
         self.cfg.set("child_exit", _forget_worker)
+        if (ready := self._ready) is not None:
+            url = f"http://{self._options['bind'][0]}"
+            self.cfg.set("when_ready", lambda server: ready(url))
 
     def load(self) -> Flask:
         sys.setswitchinterval(SWITCH_SECONDS)

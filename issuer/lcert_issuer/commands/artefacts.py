@@ -23,6 +23,7 @@ Number = click.argument("number")
 @json_option
 def token(output: Output, number: str, securing: str, edition: int | None) -> None:
     """The signed token of a certificate."""
+    number = number.strip().upper()
     with an_issuer() as house:
         text = house.token(number, securing=securing, edition=edition)
         output.result({"number": number, "securing": securing, "token": text}, text)
@@ -36,6 +37,7 @@ def token(output: Output, number: str, securing: str, edition: int | None) -> No
 @json_option
 def badge(output: Output, number: str, out: Path) -> None:
     """Badge, baked badge, QR codes, token and snippets as files."""
+    number = number.strip().upper()
     with an_issuer() as house:
         house.record(number)  # an unknown number makes no folder, and a folder of no use no drawing
         try:

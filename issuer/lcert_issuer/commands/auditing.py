@@ -74,8 +74,9 @@ def erase(output: Output, number: str, note: str | None, yes: bool, actor: str) 
                 "erased_at": format_time(erased.at),
                 "published": done,
             },
-            f"{erased.number}: {erased.entries} entries erased{'' if done else ' (not published yet)'}",
+            f"{erased.number}: {erased.entries} entries erased",
         )
+        output.published(done)
 
 
 def _plain(text: str) -> str:

@@ -86,6 +86,7 @@ def restore(output: Output, folder: Path, force: bool, replaying: bool, actor: s
     if replaying:
         more, said = _replay(output, actor)
         output.result({**value, **more}, f"{text}\n{said}")
+        output.published(more["published"])
     else:
         output.result(
             value, text + ("" if done.is_older else "\n  next    lcert publish --full, lcert doctor")
@@ -102,7 +103,9 @@ def replay(output: Output, actor: str) -> None:
     publishes. What was never public does not come back: private notes, the audit log and idempotency keys since, and
     reports of misuse.
     """
-    output.result(*_replay(output, actor))
+    value, said = _replay(output, actor)
+    output.result(value, said)
+    output.published(value["published"])
 
 
 def _replay(output: Output, actor: str) -> tuple[dict[str, Any], str]:

@@ -76,7 +76,8 @@ def issue(
             )
         done = published(house, output)
         for item in issued:
-            output.result({**_issued(house, item), "published": done}, _issued_text(item, done))
+            output.result({**_issued(house, item), "published": done}, _issued_text(item))
+        output.published(done)
 
 
 def _read(path: Path | None) -> bytes:
@@ -110,11 +111,8 @@ def _issued(house: House, item: Issued) -> dict[str, Any]:
     }
 
 
-def _issued_text(item: Issued, done: bool) -> str:
-    return (
-        f"{item.number} edition {item.edition}: {item.valid_from} to {item.valid_through}  {item.url}"
-        f"{'' if done else ' (not published yet)'}"
-    )
+def _issued_text(item: Issued) -> str:
+    return f"{item.number} edition {item.edition}: {item.valid_from} to {item.valid_through}  {item.url}"
 
 
 @click.command("list")
@@ -211,15 +209,17 @@ def _tell(house: House, output: Output, changed: Any) -> None:
     done = published(house, output)
     output.result(
         {"number": changed.number, "state": changed.state, "published": done},
-        f"{changed.number} is {changed.state}{'' if done else ' (not published yet)'}",
+        f"{changed.number} is {changed.state}",
     )
+    output.published(done)
 
 
 def _new_edition(output: Output, act: Callable[[House], Issued]) -> None:
     with an_issuer() as house:
         item = act(house)
         done = published(house, output)
-        output.result({**_issued(house, item), "published": done}, _issued_text(item, done))
+        output.result({**_issued(house, item), "published": done}, _issued_text(item))
+        output.published(done)
 
 
 @click.command()

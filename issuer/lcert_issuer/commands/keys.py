@@ -86,6 +86,7 @@ def stage(output: Output, purpose: str, alg: str | None, once: str | None, actor
         staged = "is staged; promote it once verifiers know it"
         was = staged if key.state is KeyState.STAGED else f"was staged before, and is {key.state.value} now"
         output.result({**_key(key), "published": done}, f"{key.kid} {was}")
+        output.published(done)
 
 
 @keys.command()
@@ -98,6 +99,7 @@ def promote(output: Output, kid: str, actor: str) -> None:
         key = house.desk.promote_key(kid, actor=actor)
         done = published(house, output)
         output.result({**_key(key), "published": done}, f"{key.kid} signs from now on")
+        output.published(done)
 
 
 @keys.command()
@@ -110,6 +112,7 @@ def retire(output: Output, kid: str, actor: str) -> None:
         key = house.desk.retire_key(kid, actor=actor)
         done = published(house, output)
         output.result({**_key(key), "published": done}, f"{key.kid} is retired; what it signed stays valid")
+        output.published(done)
 
 
 @keys.command()
@@ -140,6 +143,7 @@ def compromise(output: Output, kid: str, since: int | None, actor: str) -> None:
                 ]
             ),
         )
+        output.published(done)
 
 
 @keys.command("replace-root")
@@ -160,6 +164,7 @@ def replace_root(output: Output, alg: str, actor: str) -> None:
             f"{key.thumbprint} is the root from now on (tell partners; they pin it)\n"
             f"  {before} signed it in, and is retired",
         )
+        output.published(done)
 
 
 @keys.command("renew-trust")
@@ -176,3 +181,4 @@ def renew_trust(output: Output, actor: str) -> None:
         output.result(
             {"version": version, "published": done}, f"version {version} of the trust statement is signed"
         )
+        output.published(done)

@@ -79,6 +79,7 @@ def init(output: Output, name: str, base_url: str, actor: str) -> None:
         f"  root    {founded.root_thumbprint} (tell partners; they pin it)\n"
         "  next    lcert issue certificate.json, lcert serve all",
     )
+    output.published(done)
 
 
 @click.command()
@@ -93,8 +94,9 @@ def publish(output: Output, full: bool) -> None:
             output.warn(problem)
         output.result(
             {"published": True, "size": publication.size, "written": len(publication.paths)},
-            f"published: {len(publication.paths)} files written, journal size {publication.size}",
+            f"{len(publication.paths)} files written, journal size {publication.size}",
         )
+        output.published(True)
 
 
 @click.command()
@@ -113,6 +115,7 @@ def worker(output: Output, once: bool) -> None:
             value, text = _round(house, output)
             posted, told = post_once(house)
             output.result({**value, **posted}, text + told)
+            output.published(True)
         return
     while not stop.is_set():
         try:
@@ -138,6 +141,7 @@ def _round(house: House, output: Output) -> tuple[dict[str, Any], str]:
         "moved": [str(item) for item in moved],
         "written": len(publication.paths),
         "size": publication.size,
+        "published": True,
     }
     return (
         value,

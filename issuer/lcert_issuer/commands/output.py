@@ -66,6 +66,11 @@ class Output:
         else:
             click.echo(human)
 
+    def published(self, done: bool) -> None:
+        """Told to people after what was recorded; programs find it as `published` in each object."""
+        if not self.json:
+            click.echo(f"published: {'true' if done else 'false'}")
+
     def note(self, text: str) -> None:
         """Progress and explanations: standard error, only for people."""
         if not self.json:

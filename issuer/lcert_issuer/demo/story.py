@@ -20,7 +20,7 @@ from ..settings import Settings
 from .frauds import write_frauds
 from .samples import KEY_ROTATION, SAMPLES, T0, Sample, Step
 
-__all__ = ["NAME", "DemoRefused", "found_demo", "tell_story", "what_to_try"]
+__all__ = ["NAME", "DemoRefused", "found_demo", "places", "tell_story", "what_to_try"]
 
 NAME = "The L Programme (demo)"
 _FOUNDED = date(2024, 1, 2)
@@ -167,10 +167,19 @@ def _moment(day: date, shift: timedelta) -> datetime:
     return datetime.combine(day + shift, _OFFICE_HOURS)
 
 
+def places(settings: Settings) -> dict[str, str]:
+    """Where the demo's parts are."""
+    return {
+        "public": f"http://127.0.0.1:{settings.public_port}",
+        "verifier": f"http://127.0.0.1:{settings.verifier_port}",
+        "home": str(settings.home),
+        "samples": str(settings.home / "samples"),
+    }
+
+
 def what_to_try(settings: Settings) -> str:
     """What a person sees after the start: where things are, and four things to do."""
-    site = f"http://127.0.0.1:{settings.public_port}"
-    checker = f"http://127.0.0.1:{settings.verifier_port}"
+    site, checker = places(settings)["public"], places(settings)["verifier"]
     samples = _shown(settings.home / "samples")
     return f"""
   Public site   {site}
