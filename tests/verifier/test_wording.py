@@ -41,6 +41,12 @@ def test_a_refusal_without_evidence_tells_no_times() -> None:
     assert "edition" not in text
 
 
+def test_trust_that_is_missing_says_why_in_a_second_line() -> None:
+    report = WORLD.verifier().verify("x")
+    unavailable = replace(report, verdict=Verdict.INDETERMINATE, code=Code.TRUST_UNAVAILABLE)
+    assert describe_report("t", unavailable).splitlines()[2].startswith("  Because ")
+
+
 def test_the_edition_in_force_is_named_and_cannot_steer_a_terminal() -> None:
     report = replace(
         WORLD.verifier().verify(WORLD.token()), sentence="x", current_edition="https://c.example/\x1b[2J"

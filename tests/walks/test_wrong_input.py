@@ -107,6 +107,7 @@ COMMANDS: list[tuple[str, int, tuple[str, ...]]] = [
     ("withdraw LC-2026-9999 --reason fee-unpaid", REFUSED, ("LC-2026-9999",)),
     ("renew NUMBER", USAGE, ("--through",)),
     ("renew NUMBER --through later", USAGE, ("--through", "2027-11-19", "'later'")),
+    ("renew NUMBER --through 2028-11-31", USAGE, ("--through", "does not exist")),
     ("renew NUMBER --through 2001-01-01", REFUSED, ("validThrough", "before")),
     ("renew NUMBER --through 2999-01-01", REFUSED, ("validThrough", "366 days")),
     ("renew NUMBER missing.json --through 2027-01-01", USAGE, ("missing.json",)),

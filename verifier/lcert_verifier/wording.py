@@ -44,7 +44,7 @@ def describe_report(title: str, report: Report, *, verbose: bool = False) -> str
         f"{report.verdict.value.upper()} ({report.code.value})  {plain(title)}",
         f"  {plain(report.sentence)}",
     ]
-    if report.code is Code.MALFORMED and not verbose:
+    if report.code in (Code.MALFORMED, Code.TRUST_UNAVAILABLE) and not verbose:
         lines += [f"  Because {plain(check.detail)}" for check in report.checks if check.detail]
     if report.credential is not None:
         lines.append(f"  {plain(_certificate(report.credential))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -202,7 +203,9 @@ def _date(text: str, option: str, wanted: str = "a date like 2027-11-19") -> dat
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise click.UsageError(f"{option} takes {wanted}; got {text!r}") from error
+        is_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None
+        fault = ", a day that does not exist" if is_day else ""
+        raise click.UsageError(f"{option} takes {wanted}; got {text!r}{fault}") from error
 
 
 def _tell(house: House, output: Output, changed: Any) -> None:

@@ -77,7 +77,7 @@ def init(output: Output, name: str, base_url: str, actor: str) -> None:
         f"{name} is founded in {chosen.home}\n"
         f"  issuer  {founded.did}\n"
         f"  root    {founded.root_thumbprint} (tell partners; they pin it)\n"
-        "  next    lcert issue certificate.json, lcert serve all",
+        "  next    lcert issue certificate.json (a form: docs/tutorials/1-issue.md), lcert serve all",
     )
     output.published(done)
 
@@ -145,7 +145,8 @@ def _round(house: House, output: Output) -> tuple[dict[str, Any], str]:
     }
     return (
         value,
-        f"moved {len(moved)}, wrote {len(publication.paths)} files, journal size {publication.size}",
+        f"{len(moved)} states changed with time, {len(publication.paths)} files written, journal size "
+        f"{publication.size}",
     )
 
 
