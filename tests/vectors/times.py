@@ -81,6 +81,14 @@ def times() -> Area:
             evidence=area.offer(f"renewal-{name}", waiting), now=LAST + DAY, token=token,
             current_edition=f"https://certs.example/c/LC-2026-0001/{newer}" if newer else None,
         )  # fmt: skip
+    odd = [{"edition": 1, "supersededFrom": {}}, {"edition": 2}]
+    after = _published_at(LAST + DAY)
+    after["files"]["c/LC-2026-0001.json"] = json.dumps({"number": "LC-2026-0001", "editions": odd})  # type: ignore[index]
+    area.offer("renewal-at-no-time", after)
+    area.ask(
+        "renewal-at-no-time", "Expired, and what the record says of its end is no time", "expired",
+        evidence="renewal-at-no-time", now=LAST + DAY, token=token,
+    )  # fmt: skip
     for name, moment, code in (
         ("future", seconds(NOW) + 61, "not_yet_valid"),
         ("leeway", seconds(NOW) + 60, "valid"),

@@ -1720,9 +1720,10 @@ class Judging {
 
 function editionInForce(editions, now) {
   if (!Array.isArray(editions)) return null;
-  const stands = ({ supersededFrom: ends }) => ends === undefined || Date.parse(ends) > now;
+  const stands = ({ supersededFrom: ends }) =>
+    ends === undefined || (typeof ends === 'string' && Date.parse(ends) > now);
   const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
-  return standing.length > 0 ? Math.min(...standing.map((entry) => entry.edition)) : null;
+  return standing.reduce((oldest, entry) => Math.min(oldest ?? entry.edition, entry.edition), null);
 }
 
 async function quietly(ask) {

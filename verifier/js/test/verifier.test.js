@@ -206,6 +206,16 @@ test('a Report is frozen, and says the same as JSON', async () => {
   assert.equal(report.toJSON().at, '2026-11-21T00:00:00Z');
 });
 
+test('a public record of any length costs no answer', async () => {
+  const editions = Array.from({ length: 200_000 }, () => ({ edition: 2 }));
+  const record = JSON.stringify({ number: 'LC-2026-0001', currentEdition: 1, editions });
+  const headers = { 'content-type': 'application/json' };
+  const change = (path) => (path === 'c/LC-2026-0001.json' ? new Response(record, { headers }) : null);
+  const report = await online({ pin: GOOD.pin }, change).verifier.verify(TOKEN, { at: '2028-01-01T00:00:00Z' });
+  assert.equal(report.code, 'expired');
+  assert.equal(report.currentEdition, 'https://certs.example/c/LC-2026-0001/2');
+});
+
 test('the compact verifier judges compact tokens alone', async () => {
   const { fetch } = fetchOf(GOOD.files);
   const verifier = compact.CompactVerifier.online('https://certs.example', { clock, fetch });

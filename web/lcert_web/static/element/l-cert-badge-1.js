@@ -130,7 +130,7 @@ function loadVerifier() {
  const script = make('script', {
  type: 'module',
  src: `${ORIGIN}/static/element/l-cert-verifier-1.js`,
- integrity: "sha384-tuuzvIDiMXyKnm87iDwZDJY4z9+Gu4Dj0u/2IxpbuRWWyUh/sHvhtJX/HMI1x5Cc",
+ integrity: "sha384-vUaAsh+68dqNHgpx6HXavIo/zK0++Td9KuNXMqe65QUoKdA76Qom6iFEPaFV3bv0",
  crossorigin: 'anonymous',
  });
  script.onload = () => (globalThis[VERIFIER] ? resolve(globalThis[VERIFIER](ORIGIN)) : reject(new Error('no verifier')));

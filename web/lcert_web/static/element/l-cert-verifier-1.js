@@ -227,6 +227,7 @@ const MAX_TEXT = 300;
 const MAX_ITEMS = 1_000;
 const SPACES =
  '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const PLAIN_URL = new RegExp(`^[a-z][a-z0-9+.-]*:[^${SPACES}<>"\\\\^\`{|}]{1,2000}$`, 'u');
 const OUTER_SPACE = new RegExp(`^[${SPACES}]|[${SPACES}]$`);
 const ALL_SPACE = new RegExp(`^[${SPACES}]*$`);
 const UNSAFE =
@@ -256,6 +257,7 @@ function instantOf(text) {
  const offset = match[3] === undefined ? 0 : (Number(match[4]) * 60 + Number(match[5])) * 60_000;
  return local + Number(`0.${match[2] ?? 0}`) * 1000 - (match[3] === '-' ? -offset : offset);
 }
+const checkUrl = (fields, name) => fields.pattern(name, PLAIN_URL, 'a URL');
 const present = (members) =>
  Object.fromEntries(
  Object.entries(members).filter(
@@ -1023,6 +1025,7 @@ function gzipExactly(data, size) {
 }
 const MAX_AGE = 3_600_000;
 const MOST_REMEMBERED = 64;
+const LIST_TYPES = ['VerifiableCredential', BITSTRING_LIST_CREDENTIAL];
 const SIGNING = ['staged', 'active'];
 const TOKEN_BYTES = LIST_ENTRIES / 4;
 const BITSTRING_BYTES = LIST_ENTRIES / 8;
@@ -1078,6 +1081,7 @@ async function openList(text, typ, read, uri, trust) {
  const { kid } = parsed.header;
  if (parsed.header.typ !== typ) throw new Malformed(`its type is not ${typ}`);
  if (kid === undefined) throw new Malformed('it names no key');
+ if (typ === 'vc+jwt' && (parsed.header.cty ?? 'vc') !== 'vc') throw new Malformed('its cty is not vc');
  const key = listKey(trust, kid);
  if (!(await verifySignature(parsed, key))) throw new Malformed('its signature does not verify');
  const { bundle = false } = parsed.payload;
@@ -1114,12 +1118,19 @@ function readBitstringList(claims, uri, trust) {
  if ((isObject(issuer) ? issuer.id : issuer) !== trust.issuer) throw new Malformed('it names another issuer');
  if ('iss' in claims && claims.iss !== trust.issuer) throw new Malformed('it names two issuers');
  if (claims.id !== uri) throw new Malformed('it is another list');
- if (!Array.isArray(type) || !type.includes(BITSTRING_LIST_CREDENTIAL)) {
+ const contexts = claims['@context'];
+ if (!Array.isArray(contexts) || contexts[0] !== CONTEXT_VC || 'vc' in claims || 'vp' in claims) {
+ throw new Malformed('it is not a credential of the data model 2.0');
+ }
+ if (!Array.isArray(type) || !LIST_TYPES.every((name) => type.includes(name))) {
  throw new Malformed('it is not a status list credential');
  }
  if (!isObject(subject) || subject.type !== 'BitstringStatusList') throw new Malformed('it has no list');
  const { statusPurpose: purpose, encodedList: encoded } = subject;
  if (typeof purpose !== 'string' || typeof encoded !== 'string') throw new Malformed('it has no purpose or no list');
+ if ('ttl' in subject && !(isInteger(subject.ttl) && subject.ttl >= 0)) {
+ throw new Malformed('its ttl is not a number of milliseconds');
+ }
  let [issuedAt, expiresAt] = [listTimestamp(claims, 'validFrom'), listTimestamp(claims, 'validUntil')];
  if ('iat' in claims) issuedAt = Math.max(issuedAt, listInstant(claims, 'iat'));
  if ('exp' in claims) expiresAt = Math.min(expiresAt, listInstant(claims, 'exp'));
@@ -1236,6 +1247,7 @@ const UNDECIDED = [
  Code.TRUST_UNAVAILABLE, Code.STATUS_UNAVAILABLE, Code.STATUS_STALE, Code.STATUS_HISTORY_UNAVAILABLE,
 ];
 const BY_TYP = { 'vc+jwt': Securing.VC_JWT, 'lc+jwt': Securing.COMPACT };
+const BADGE_HEADERS = ['alg', 'kid', 'jwk'];
 const FAULTS = [
  Code.MALFORMED, Code.WRONG_TYPE, Code.TRUST_UNAVAILABLE, Code.UNTRUSTED_ISSUER, Code.UNKNOWN_KEY, Code.BAD_SIGNATURE,
  Code.PROFILE_VIOLATION, Code.NOT_YET_VALID, Code.STATUS_UNAVAILABLE, Code.DOMAIN_MISMATCH,
@@ -1297,6 +1309,9 @@ class Judging {
  }
  if (found === Securing.VC_JWT && (header.cty ?? 'vc') !== 'vc') {
  throw new Stop(Code.WRONG_TYPE, 'its cty is not vc');
+ }
+ if (found === Securing.OPENBADGE && !Object.keys(header).every((name) => BADGE_HEADERS.includes(name))) {
+ throw new Stop(Code.WRONG_TYPE, 'its header holds what no Open Badge has');
  }
  if ([payload.type].flat().includes(BITSTRING_LIST_CREDENTIAL)) {
  throw new Stop(Code.WRONG_TYPE, 'it is a status list');
@@ -1471,9 +1486,10 @@ class Judging {
 }
 function editionInForce(editions, now) {
  if (!Array.isArray(editions)) return null;
- const stands = ({ supersededFrom: ends }) => ends === undefined || Date.parse(ends) > now;
+ const stands = ({ supersededFrom: ends }) =>
+ ends === undefined || (typeof ends === 'string' && Date.parse(ends) > now);
  const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
- return standing.length > 0 ? Math.min(...standing.map((entry) => entry.edition)) : null;
+ return standing.reduce((oldest, entry) => Math.min(oldest ?? entry.edition, entry.edition), null);
 }
 async function quietly(ask) {
  try {
@@ -2422,9 +2438,11 @@ function readStatus(fields, baseUrl) {
  const bitstrings = [];
  if (fields.has('credentialStatus')) {
  const value = fields.raw.credentialStatus;
+ if (Array.isArray(value) && !value.length) fields.fail('credentialStatus', 'names no mechanism');
  for (const [position, item] of (Array.isArray(value) ? value : [value]).entries()) {
  const entry = new Fields(item, Array.isArray(value) ? `credentialStatus[${position}]` : 'credentialStatus');
  const types = entryTypes(entry);
+ if (entry.has('id')) checkUrl(entry, 'id');
  if (types.length === 1 && types[0] === BITSTRING_ENTRY) bitstrings.push(readBitstring(entry, baseUrl));
  else unknown.push(types.join(', ').slice(0, 100));
  }
@@ -2459,18 +2477,23 @@ function readBitstring(entry, baseUrl) {
  }
  const index = Number(entry.pattern('statusListIndex', LIST_INDEX, 'a decimal string'));
  if (index >= LIST_ENTRIES) entry.fail('statusListIndex', 'is beyond the end of every list');
+ if (entry.has('statusSize')) entry.integer('statusSize', 1, 1); // an index among wider entries would be another place
  if (entry.raw.id === uri) entry.fail('id', "must not be the list's own URL");
  return { purpose, uri, index };
 }
 const WHOLE_NUMBER = new RegExp(`^${NUMBER}$`);
 const CRITERIA = /^L-[0-9]{4}\.[0-9]{1,4}$/;
-const PLAIN_URL = new RegExp(`^[a-z][a-z0-9+.-]*:[^${SPACES}<>"\\\\^\`{|}]{1,2000}$`, 'u');
+const BADGE_CONTEXT = /^https:\/\/purl\.imsglobal\.org\/spec\/ob\/v3p0\/context(?:-3\.[0-9]\.[0-9])*\.json$/;
+const TYPED = ['credentialSchema', 'termsOfUse', 'evidence', 'refreshService', 'image'];
+const NAMED = ['credentialSchema', 'image'];
+const LANGUAGE = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/;
 const checkVc = (claims, of) => checkFull(claims, { ...of, securing: Securing.VC_JWT });
 const checkOpenBadge = (claims, of) => checkFull(claims, { ...of, securing: Securing.OPENBADGE });
 function checkFull(claims, { securing, baseUrl, issuer }) {
  const fields = new Fields(claims);
  checkCommon(fields);
- checkContexts(fields, baseUrl);
+ const badge = securing === Securing.OPENBADGE;
+ checkContexts(fields, baseUrl, badge);
  checkTypes(fields, 'type', ['VerifiableCredential', 'OpenBadgeCredential', 'LCertification']);
  const issuerName = checkIssuer(fields, issuer);
  checkTypedMembers(fields);
@@ -2481,11 +2504,14 @@ function checkFull(claims, { securing, baseUrl, issuer }) {
  if (certificate.number !== number || certificate.edition !== edition) {
  fields.fail('id', 'names another number or edition than the certificate');
  }
- if (subject.has('achievement')) checkAchievement(subject.object('achievement'));
+ if (badge || subject.has('achievement')) checkAchievement(subject.object('achievement'));
  const holder = readHolder(subject.object('holder'));
  const subjectId = subject.text('id', 2_048);
  if (subjectId !== `https://${holder.domains[0].name}/`) {
  subject.fail('id', "must be the URL of the holder's first domain");
+ }
+ if (badge && Array.isArray(fields.raw.credentialStatus)) {
+ fields.fail('credentialStatus', 'must be one object in an Open Badge');
  }
  const { reference, bitstrings, unknown } = readStatus(fields, baseUrl);
  const issuedAt = issuedAtOf(fields);
@@ -2563,7 +2589,7 @@ function checkRegistered(fields, shown, subjectId) {
  }
  checkWindow(fields, shown);
 }
-function checkContexts(fields, baseUrl) {
+function checkContexts(fields, baseUrl, badge) {
  const contexts = fields.items('@context', 2, 16);
  if (contexts[0] !== CONTEXT_VC) fields.fail('@context[0]', `must be ${CONTEXT_VC}`);
  for (const [index, item] of contexts.entries()) {
@@ -2575,6 +2601,9 @@ function checkContexts(fields, baseUrl) {
  }
  if (!contexts.includes(baseUrl + CONTEXT_PATH)) {
  fields.fail('@context', 'lacks the context of the L Certification');
+ }
+ if (badge && !BADGE_CONTEXT.test(contexts[1])) {
+ fields.fail('@context[1]', 'must be the context of Open Badges 3.0');
  }
 }
 function checkTypes(fields, name, wanted) {
@@ -2590,14 +2619,12 @@ function checkIssuer(fields, issuer) {
  return value.text('name');
 }
 function checkTypedMembers(fields) {
- for (const name of ['credentialSchema', 'termsOfUse', 'evidence', 'refreshService', 'image']) {
+ for (const name of TYPED) {
  if (!fields.has(name)) continue;
  const value = fields.raw[name];
  for (const item of Array.isArray(value) && value.length ? value : [value]) {
  if (!isObject(item) || !isTypeName(item.type)) fields.fail(name, 'must be typed objects');
- if ('id' in item && !(typeof item.id === 'string' && PLAIN_URL.test(item.id))) {
- fields.fail(`${name}.id`, 'must be a URL');
- }
+ if (NAMED.includes(name) || 'id' in item) checkUrl(new Fields(item, name), 'id');
  }
  }
  for (const name of ['name', 'description']) {
@@ -2613,12 +2640,25 @@ function isTypeName(value) {
 }
 function isLanguageValue(value) {
  const items = Array.isArray(value) ? value : [value];
- return items.length > 0 && items.every((item) => isObject(item) && typeof item['@value'] === 'string');
+ return items.length > 0 && items.every((item) => isObject(item) && isLanguageObject(item));
+}
+function isLanguageObject(item) {
+ const { '@value': text, '@language': language = 'en', '@direction': direction = 'ltr', ...more } = item;
+ return (
+ typeof text === 'string' &&
+ typeof language === 'string' &&
+ LANGUAGE.test(language) &&
+ ['ltr', 'rtl'].includes(direction) &&
+ Object.keys(more).length === 0
+ );
 }
 function checkAchievement(fields) {
  checkTypes(fields, 'type', ['Achievement']);
- for (const name of ['id', 'name', 'description']) fields.text(name, 4_096);
- fields.object('criteria');
+ checkUrl(fields, 'id');
+ for (const name of ['name', 'description']) fields.text(name, 4_096);
+ fields.maybeText('achievementType');
+ const criteria = fields.object('criteria');
+ if (criteria.has('id')) checkUrl(criteria, 'id');
 }
 function readInstant(fields, name) {
  const value = instantOf(fields.pattern(name, STAMP, 'a time with an offset such as 2026-11-20T00:00:00Z'));

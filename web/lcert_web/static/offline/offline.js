@@ -227,6 +227,7 @@ const MAX_TEXT = 300;
 const MAX_ITEMS = 1_000;
 const SPACES =
  '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const PLAIN_URL = new RegExp(`^[a-z][a-z0-9+.-]*:[^${SPACES}<>"\\\\^\`{|}]{1,2000}$`, 'u');
 const OUTER_SPACE = new RegExp(`^[${SPACES}]|[${SPACES}]$`);
 const ALL_SPACE = new RegExp(`^[${SPACES}]*$`);
 const UNSAFE =
@@ -256,6 +257,7 @@ function instantOf(text) {
  const offset = match[3] === undefined ? 0 : (Number(match[4]) * 60 + Number(match[5])) * 60_000;
  return local + Number(`0.${match[2] ?? 0}`) * 1000 - (match[3] === '-' ? -offset : offset);
 }
+const checkUrl = (fields, name) => fields.pattern(name, PLAIN_URL, 'a URL');
 const present = (members) =>
  Object.fromEntries(
  Object.entries(members).filter(
@@ -1023,6 +1025,7 @@ function gzipExactly(data, size) {
 }
 const MAX_AGE = 3_600_000;
 const MOST_REMEMBERED = 64;
+const LIST_TYPES = ['VerifiableCredential', BITSTRING_LIST_CREDENTIAL];
 const SIGNING = ['staged', 'active'];
 const TOKEN_BYTES = LIST_ENTRIES / 4;
 const BITSTRING_BYTES = LIST_ENTRIES / 8;
@@ -1078,6 +1081,7 @@ async function openList(text, typ, read, uri, trust) {
  const { kid } = parsed.header;
  if (parsed.header.typ !== typ) throw new Malformed(`its type is not ${typ}`);
  if (kid === undefined) throw new Malformed('it names no key');
+ if (typ === 'vc+jwt' && (parsed.header.cty ?? 'vc') !== 'vc') throw new Malformed('its cty is not vc');
  const key = listKey(trust, kid);
  if (!(await verifySignature(parsed, key))) throw new Malformed('its signature does not verify');
  const { bundle = false } = parsed.payload;
@@ -1114,12 +1118,19 @@ function readBitstringList(claims, uri, trust) {
  if ((isObject(issuer) ? issuer.id : issuer) !== trust.issuer) throw new Malformed('it names another issuer');
  if ('iss' in claims && claims.iss !== trust.issuer) throw new Malformed('it names two issuers');
  if (claims.id !== uri) throw new Malformed('it is another list');
- if (!Array.isArray(type) || !type.includes(BITSTRING_LIST_CREDENTIAL)) {
+ const contexts = claims['@context'];
+ if (!Array.isArray(contexts) || contexts[0] !== CONTEXT_VC || 'vc' in claims || 'vp' in claims) {
+ throw new Malformed('it is not a credential of the data model 2.0');
+ }
+ if (!Array.isArray(type) || !LIST_TYPES.every((name) => type.includes(name))) {
  throw new Malformed('it is not a status list credential');
  }
  if (!isObject(subject) || subject.type !== 'BitstringStatusList') throw new Malformed('it has no list');
  const { statusPurpose: purpose, encodedList: encoded } = subject;
  if (typeof purpose !== 'string' || typeof encoded !== 'string') throw new Malformed('it has no purpose or no list');
+ if ('ttl' in subject && !(isInteger(subject.ttl) && subject.ttl >= 0)) {
+ throw new Malformed('its ttl is not a number of milliseconds');
+ }
  let [issuedAt, expiresAt] = [listTimestamp(claims, 'validFrom'), listTimestamp(claims, 'validUntil')];
  if ('iat' in claims) issuedAt = Math.max(issuedAt, listInstant(claims, 'iat'));
  if ('exp' in claims) expiresAt = Math.min(expiresAt, listInstant(claims, 'exp'));
@@ -1236,6 +1247,7 @@ const UNDECIDED = [
  Code.TRUST_UNAVAILABLE, Code.STATUS_UNAVAILABLE, Code.STATUS_STALE, Code.STATUS_HISTORY_UNAVAILABLE,
 ];
 const BY_TYP = { 'vc+jwt': Securing.VC_JWT, 'lc+jwt': Securing.COMPACT };
+const BADGE_HEADERS = ['alg', 'kid', 'jwk'];
 const FAULTS = [
  Code.MALFORMED, Code.WRONG_TYPE, Code.TRUST_UNAVAILABLE, Code.UNTRUSTED_ISSUER, Code.UNKNOWN_KEY, Code.BAD_SIGNATURE,
  Code.PROFILE_VIOLATION, Code.NOT_YET_VALID, Code.STATUS_UNAVAILABLE, Code.DOMAIN_MISMATCH,
@@ -1297,6 +1309,9 @@ class Judging {
  }
  if (found === Securing.VC_JWT && (header.cty ?? 'vc') !== 'vc') {
  throw new Stop(Code.WRONG_TYPE, 'its cty is not vc');
+ }
+ if (found === Securing.OPENBADGE && !Object.keys(header).every((name) => BADGE_HEADERS.includes(name))) {
+ throw new Stop(Code.WRONG_TYPE, 'its header holds what no Open Badge has');
  }
  if ([payload.type].flat().includes(BITSTRING_LIST_CREDENTIAL)) {
  throw new Stop(Code.WRONG_TYPE, 'it is a status list');
@@ -1471,9 +1486,10 @@ class Judging {
 }
 function editionInForce(editions, now) {
  if (!Array.isArray(editions)) return null;
- const stands = ({ supersededFrom: ends }) => ends === undefined || Date.parse(ends) > now;
+ const stands = ({ supersededFrom: ends }) =>
+ ends === undefined || (typeof ends === 'string' && Date.parse(ends) > now);
  const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
- return standing.length > 0 ? Math.min(...standing.map((entry) => entry.edition)) : null;
+ return standing.reduce((oldest, entry) => Math.min(oldest ?? entry.edition, entry.edition), null);
 }
 async function quietly(ask) {
  try {
