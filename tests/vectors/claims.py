@@ -70,6 +70,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("validuntil-number", {"validUntil": 1}),
     ("awarded-soon", {"awardedDate": "soon"}),
     ("awarded-no-day", {"awardedDate": "2026-02-30T00:00:00Z"}),
+    ("awarded-sixty-minutes", {"awardedDate": "2026-11-19T06:00:00+05:60"}),
     ("name-number", {"name": 5}),
     ("name-language-number", {"name": {"@value": "x", "@language": 5}}),
     ("name-language-words", {"name": {"@value": "x", "@language": "not a tag"}}),
@@ -200,6 +201,10 @@ BADGE: list[tuple[str, dict[str, Any]]] = [
     ("two-statuses", {"credentialStatus": _ENTRIES}),
     ("status-array", {"credentialStatus": _ENTRIES[:1]}),
     ("no-badge-context", {"@context.1": "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"}),
+    (
+        "context-digits",
+        {"@context.1": "https://purl.imsglobal.org/spec/ob/v3p0/context-3.\u0660.\u0663.json"},
+    ),
 ]
 
 COMPACT: list[tuple[str, dict[str, Any]]] = [

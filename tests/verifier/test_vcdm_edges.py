@@ -121,7 +121,13 @@ def test_a_schema_and_an_image_are_nothing_without_an_address(name: str) -> None
 def test_an_open_badge_has_its_context_in_the_second_place() -> None:
     for second in (CONTEXT_OB, "https://purl.imsglobal.org/spec/ob/v3p0/context.json"):
         check_contexts(Fields({"@context": [CONTEXT_VC, second, OURS]}), HOME, badge=True)
-    for contexts in ([CONTEXT_VC, OURS], [CONTEXT_VC, OURS, CONTEXT_OB], [CONTEXT_VC, CONTEXT_OB_EXT, OURS]):
+    arabic = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.\u0660.\u0663.json"
+    for contexts in (
+        [CONTEXT_VC, OURS],
+        [CONTEXT_VC, OURS, CONTEXT_OB],
+        [CONTEXT_VC, CONTEXT_OB_EXT, OURS],
+        [CONTEXT_VC, arabic, OURS],
+    ):
         with pytest.raises(ClaimError) as caught:
             check_contexts(Fields({"@context": contexts}), HOME, badge=True)
         assert caught.value.path == "@context[1]"

@@ -22,10 +22,12 @@ __all__ = [
 
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"\\^`{|}]{1,2000}")
 _DATETIME: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-5][0-9])"
 )
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_BADGE_CONTEXT: Final = re.compile(r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(?:-3\.\d\.\d)*\.json")
+_BADGE_CONTEXT: Final = re.compile(
+    r"https://purl\.imsglobal\.org/spec/ob/v3p0/context(?:-3\.[0-9]\.[0-9])*\.json"
+)
 """The second context of an Open Badge, as 1EdTech's schema has it."""
 _TYPED: Final = ("credentialSchema", "termsOfUse", "evidence", "refreshService", "image")
 _NAMED: Final = ("credentialSchema", "image")
