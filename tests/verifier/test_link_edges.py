@@ -170,3 +170,11 @@ def test_the_edition_of_an_instant_is_found_in_the_record(record: Any, edition: 
     asked.clear()
     judge_link(f"{ORIGIN}/c/{NUMBER}/1", {ORIGIN: note}, verifier.verify, at=NOW)
     assert asked == [f"c/{NUMBER}/1.jwt"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"5", b"{}", b'"history"', b"no JSON"])
+def test_a_record_of_another_form_leaves_the_edition_open_by_what_was_known_too(body: bytes) -> None:
+    read = reader(FILES | {f"c/{NUMBER}.json": body})
+    verifier = Verifier([PublishedSource(read, base_url=ORIGIN, clock=lambda: NOW)], clock=lambda: NOW)
+    report = judge_link(f"{ORIGIN}/c/{NUMBER}", {ORIGIN: read}, verifier.verify, at=NOW, known_at=NOW)
+    assert report.code is Code.VALID

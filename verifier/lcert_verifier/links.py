@@ -119,6 +119,8 @@ def _edition_at(read: Read, link: Link, at: datetime, known_at: datetime | None)
     assert link.number is not None
     try:
         record = parse_json(read(record_path(link.number)), max_bytes=_MAX_RECORD)
+        if not isinstance(record, dict):
+            return None
         if known_at is None:
             edition = in_force(record["editions"], at)["edition"]
         else:
