@@ -84,6 +84,10 @@ def test_a_text_file_holds_one_token_a_line(tmp_path: Path) -> None:
     assert count_inputs([str(file)], offline=True) is None
     (tmp_path / "folder.txt").mkdir()
     assert list(read_inputs([str(tmp_path / "folder.txt")], io.BytesIO())) == []
+    long = "x" * 5_000 + ".txt"
+    with pytest.raises(UsageError, match="there is no file"):
+        count_inputs([long], offline=True)
+    assert [item.token for item in read_inputs([long], io.BytesIO())] == [long]
 
 
 def test_a_number_is_no_token() -> None:
@@ -91,6 +95,14 @@ def test_a_number_is_no_token() -> None:
         with pytest.raises(UsageError, match=f"is a number.*find --number {number}"):
             count_inputs([number], offline=True)
     assert count_inputs(["LC-2026-0001.x.y", "LC-2026-1"], offline=True) == 2
+
+
+def test_a_file_may_have_a_number_for_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "LC-2026-0001").write_bytes(b"a.b.c\n")
+    assert count_inputs(["LC-2026-0001"], offline=True) == 1
+    (found,) = read_inputs(["LC-2026-0001"], io.BytesIO())
+    assert load_input(found).token == b"a.b.c"
 
 
 def test_other_files_of_a_folder_are_counted(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -65,13 +65,14 @@ def count_inputs(inputs: Sequence[str], *, offline: bool) -> int | None:
                 raise UsageError(f"{given} would have to be fetched: leave --offline out")
         elif _is_folder(given):
             found = sum(1 for _ in _walk(Path(given)))
-        elif not os.path.lexists(given) and _looks_like_a_file(given):
-            raise UsageError(f"there is no file {given}")
-        elif _NUMBER.fullmatch(given):
-            raise UsageError(
-                f"{given} is a number, not a token: give the address of its page, or ask "
-                f"`lcert-verify find --number {given}`"
-            )
+        elif not os.path.lexists(given):
+            if _looks_like_a_file(given):
+                raise UsageError(f"there is no file {given}")
+            if _NUMBER.fullmatch(given):
+                raise UsageError(
+                    f"{given} is a number, not a token: give the address of its page, or ask "
+                    f"`lcert-verify find --number {given}`"
+                )
         total = None if total is None or found is None else total + found
     return total
 
@@ -79,8 +80,9 @@ def count_inputs(inputs: Sequence[str], *, offline: bool) -> int | None:
 def count_others(inputs: Sequence[str]) -> int:
     """How many files in the folders among `inputs` are not judged, because their names are not those of badges."""
     folders = [given for given in inputs if given != "-" and not is_link(given) and _is_folder(given)]
-    files = sum(len(files) for folder in folders for _, _, files in os.walk(folder))
-    return files - sum(1 for folder in folders for _ in _walk(Path(folder)))
+    return sum(
+        not _is_judged(name) for folder in folders for _, _, files in os.walk(folder) for name in files
+    )
 
 
 def read_inputs(inputs: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
@@ -113,15 +115,19 @@ def _needs_network(url: str) -> bool:
 
 
 def _is_folder(text: str) -> bool:
-    try:
-        return text != "" and Path(text).is_dir()
-    except (OSError, ValueError):  # too long for a name, so a token
-        return False
+    return text != "" and _is(Path.is_dir, text)
 
 
 def _is_list(text: str) -> bool:
     """Whether `text` is a file with one token a line."""
-    return text.lower().endswith(".txt") and Path(text).is_file()
+    return text.lower().endswith(".txt") and _is(Path.is_file, text)
+
+
+def _is(kind: Callable[[Path], bool], text: str) -> bool:
+    try:
+        return kind(Path(text))
+    except (OSError, ValueError):  # too long for a name, so a token
+        return False
 
 
 def _looks_like_a_file(text: str) -> bool:
@@ -130,12 +136,17 @@ def _looks_like_a_file(text: str) -> bool:
     return "/" in text or os.sep in text or suffix in _FILES or suffix in _OTHER_FILES
 
 
+def _is_judged(name: str) -> bool:
+    """Whether a file of a folder is a token or a badge by its name."""
+    return Path(name).suffix.lower() in _FILES
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     """The tokens and badges below `folder`, in the order of their names."""
     for parent, folders, files in os.walk(folder):
         folders.sort()
         for name in sorted(files):
-            if Path(name).suffix.lower() in _FILES:
+            if _is_judged(name):
                 yield Path(parent, name)
 
 
