@@ -48,11 +48,11 @@ class FileSigner:
         self._passphrase = passphrase
         self._private: PrivateKey | None = None
         self._lock = threading.Lock()
-        if not path.exists():
-            raise KeyFileMissingError(
-                f"the key file {path} is missing: put it there, and {public_path(path).name} beside it"
-            )
         try:
+            if not path.exists():
+                raise KeyFileMissingError(
+                    f"the key file {path} is missing: put it there, and {public_path(path).name} beside it"
+                )
             self._public = parse_jwk(parse_json(public_path(path).read_bytes(), max_bytes=_MAX_KEY_BYTES))
         except OSError as fault:
             raise KeyFileError(

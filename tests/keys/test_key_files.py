@@ -195,6 +195,11 @@ def test_a_damaged_public_half_is_a_clear_fault(key_file: Path, content: bytes) 
         FileSigner(key_file, passphrase)
 
 
+def test_a_path_that_cannot_be_looked_at_is_a_clear_fault(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError, match="cannot be read|is missing"):
+        FileSigner(tmp_path / ("x" * 300), lambda: b"")
+
+
 def test_a_missing_file_is_a_clear_fault(key_file: Path) -> None:
     public_path(key_file).unlink()
     with pytest.raises(KeyFileError, match="cannot be read"):
