@@ -196,7 +196,7 @@ def test_a_damaged_public_half_is_a_clear_fault(key_file: Path, content: bytes) 
 
 
 def test_a_path_that_cannot_be_looked_at_is_a_clear_fault(tmp_path: Path) -> None:
-    with pytest.raises(KeyFileError, match="cannot be read|is missing"):
+    with pytest.raises(KeyFileError, match=r"cannot be read|is missing"):
         FileSigner(tmp_path / ("x" * 300), lambda: b"")
 
 
