@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,3 +90,14 @@ def test_the_only_process_does_not_wait(listener: socket.socket, meanwhile: list
     alone.accept(listener)
     assert (len(alone.taken), meanwhile) == (1, [])
     end(alone)
+
+
+def test_a_connection_that_its_thread_has_closed_is_one_less_and_not_two(listener: socket.socket) -> None:
+    """With fewer than none open, a process could not be polite, and would end."""
+    process, done = Process(processes=2, has=0), Future[bool]()
+    process.accept(listener)
+    end(process)
+    done.set_result(False)
+    process.finish_request(process.taken[0], done)
+    assert process.nr_conns == 0
+    process.accept(listener)

@@ -171,6 +171,37 @@ def test_a_body_that_nobody_reads_is_not_taken_for_ever(port: int) -> None:
         assert time.monotonic() - begun < 30, "who sends no more of it is let go"
 
 
+@pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
+@pytest.mark.parametrize("rest", [b"zq9\r\n", b"0\r\nbad trailer\r\n\r\n", b"1\r\nabc"])
+def test_what_is_wrong_with_a_body_that_nobody_reads_brings_no_second_answer(
+    port: int, connection: bytes, rest: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: " + connection)
+        raw.sendall(b"\r\nTransfer-Encoding: chunked\r\n\r\n" + rest)
+        with contextlib.closing(raw.makefile("rb")) as answers:
+            assert answers.read().count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "seconds"),
+    [(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 6), (b"zq9 zq9 zq9\r\n\r\n", 12)],
+    ids=["answered", "refused"],
+)
+def test_who_does_not_hang_up_does_not_hold_the_main_loop(
+    port: int, request_bytes: bytes, seconds: float
+) -> None:
+    """There each of these would take two seconds, in which nobody else is let in; in threads they wait together."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            raw.sendall(request_bytes)
+        time.sleep(1)
+        begun = time.monotonic()
+        assert get(port) == b"ok"
+        assert time.monotonic() - begun < seconds
+
+
 def test_an_answer_that_takes_long_is_not_cut_short(port: int) -> None:
     assert get(port, "/slow") == b"done"
 

@@ -15,6 +15,7 @@ import socket
 import time
 from typing import Any, Final
 
+from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.http import errors, wsgi  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
@@ -31,6 +32,8 @@ QUIET_SECONDS: Final = 30.0
 VAIN_BYTES: Final = 128 * 1024 * 1024
 VAIN_SECONDS: Final = 2.0
 """What is taken of a body that nobody reads, twice the largest that is read: so much, and no longer pause in it."""
+_MOMENT_SECONDS: Final = 0.001
+"""What a client has to hang up first when all that it asked was read and answered."""
 _POLITE_SECONDS: Final = 0.0002
 """How long a process with an open connection leaves a new one to the others, for each that it has."""
 _MOST_POLITE: Final = 5
@@ -59,9 +62,20 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
     def handle(self, conn: Any) -> Any:
         self._reading[conn] = time.monotonic() + HEADER_SECONDS, None
         try:
-            return super().handle(conn)
+            goes_on = super().handle(conn)
         finally:
             self._reading.pop(conn, None)
+        if (
+            not goes_on
+        ):  # in the main loop, which is gunicorn's way, who does not hang up would keep all others out
+            util.close_graceful(conn.sock, timeout=VAIN_SECONDS)
+        return goes_on
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        if conn.sock.fileno() < 0:  # closed by its thread; gunicorn would count it as gone twice
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, fs)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         seconds = BATCH_SECONDS if req.path == _BATCH else BODY_SECONDS
@@ -74,7 +88,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no ty
 
         Closed at once, the connection would break under a client that writes before it reads: RFC 9112 section 9.6.
         """
-        return _take_rest(conn) and bool(super()._keepalive_after(conn, keepalive))
+        taken = _take_rest(conn)
+        goes_on = taken and bool(super()._keepalive_after(conn, keepalive))
+        if taken and not goes_on:
+            util.close_graceful(conn.sock, timeout=_MOMENT_SECONDS)
+        return goes_on
 
     def murder_keepalived(self, force: bool = False) -> None:
         super().murder_keepalived(force)
@@ -117,7 +135,9 @@ def _take_rest(conn: Any) -> bool:
     if _is_read(body):
         return True
     conn.sock.settimeout(VAIN_SECONDS)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(
+        OSError, errors.ParseException
+    ):  # it is answered: what is wrong with the rest is not told
         while left > 0:
             if not (taken := body.read(_BLOCK)):
                 return True
