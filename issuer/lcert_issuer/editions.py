@@ -81,6 +81,7 @@ def plan_renewal(
         certificate_version=view.version,
         effective_at=day_start(start),
         row=draft.row if draft else None,
+        repeats=draft is None,
     )
 
 
@@ -121,6 +122,7 @@ def plan_change(
         certificate_version=view.version,
         reason=reason or _REASONS.get(action),
         row=draft.row if draft else None,
+        repeats=draft is None,
         private=private or {},
     )
     plans = [change]
@@ -166,7 +168,8 @@ def _new_content(view: CertificateView, draft: Draft | None, identity: Identity,
     if draft.number is not None and draft.number != view.number:
         raise InvalidInput([draft.problem("number", f"is not {view.number}")])
     check_separation(draft, identity)
-    check_granted(draft, now)
+    if draft.content.granted_on != view.first_granted_on:  # a day that was taken once can be kept
+        check_granted(draft, now)
     if draft.content.granted_on < view.first_granted_on:
         message = f"is before the certificate was first granted, on {view.first_granted_on}"
         raise InvalidInput([draft.problem("assessment.grantedOn", message)])

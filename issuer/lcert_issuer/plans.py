@@ -53,6 +53,8 @@ class Plan:
     row: int | None = None
     private: Mapping[str, Any] = field(default_factory=dict)
     """For the journal's erasable side."""
+    repeats: bool = False
+    """Whether it says again what was issued before, without a form."""
 
     @property
     def is_new(self) -> bool:
@@ -144,9 +146,10 @@ def check_payload(
 ) -> None:
     """The verifier's rules on one payload; raises InvalidInput with the path as the form has it.
 
+    Whether an offline code holds it is asked of forms alone: what exists can be re-keyed and renewed as it is.
     `judged`, handed on from one securing of an edition to the next, spares judging the subject they share twice.
     """
-    if securing is Securing.COMPACT:
+    if securing is Securing.COMPACT and not plan.repeats:
         more = len(json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()) - room_for_payload(
             identity.base_url
         )

@@ -13,8 +13,6 @@ from tests.support.forms import form
 from tests.support.registry import NOW, Bench, crash
 
 from lcert_issuer import issuance
-from lcert_issuer.badge.modules import room_for_payload
-from lcert_issuer.badge.qr import offline_code
 from lcert_issuer.clockwork import run_once
 from lcert_issuer.desk import Issued
 from lcert_issuer.failpoints import FAILPOINTS
@@ -330,20 +328,3 @@ def test_the_directory_columns_are_filled(bench: Bench) -> None:
     assert row.modalities == " music "
     assert row.bases == " explicit-license owned "
     assert row.next_notice_at == NOW.replace(hour=0, minute=0) + timedelta(days=365)
-
-
-def test_what_no_offline_code_could_hold_is_not_issued(bench: Bench) -> None:
-    """The longest name with a statement that just fits, and one more character."""
-    name = "\U0001f3b5" * 300
-    room = room_for_payload("https://certs.example")
-    sure = bench.desk.issue(bench.draft(holder__legalName=name, scope__statement="x"))
-    spare = (
-        room - len(split(sure.tokens[Securing.COMPACT]).body) - len("0" * 5)
-    )  # the index takes 1 to 6 digits
-    issued = bench.desk.issue(bench.draft(holder__legalName=name, scope__statement="x" * spare))
-    offline_code("https://certs.example", issued.tokens[Securing.COMPACT])
-    with pytest.raises(InvalidInput) as caught:
-        bench.desk.issue(bench.draft(holder__legalName=name, scope__statement="x" * (spare + 12)))
-    (problem,) = caught.value.problems
-    assert problem.path == "scope.statement"
-    assert "too long for the offline code" in problem.message
