@@ -35,6 +35,14 @@ class Pending:
         self._acts.append(act)
 
     def settle(self) -> None:
-        """All is done when this returns. Raises the first fault, and leaves the rest for the next call."""
+        """All is done when this returns. Raises the first fault, and leaves the rest for the next call.
+
+        What was waited for when somebody pressed Ctrl-C is waited for again by the next call: it still goes on.
+        """
         while self._acts:
-            self._acts.pop(0)()
+            try:
+                self._acts[0]()
+            except Exception:
+                del self._acts[0]
+                raise
+            del self._acts[0]
