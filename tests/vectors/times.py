@@ -87,7 +87,7 @@ def times() -> Area:
     area.offer("renewal-at-no-time", after)
     area.ask(
         "renewal-at-no-time", "Expired, and what the record says of its end is no time", "expired",
-        evidence="renewal-at-no-time", now=LAST + DAY, token=token,
+        evidence="renewal-at-no-time", now=LAST + DAY, token=token, current_edition=None,
     )  # fmt: skip
     for name, moment, code in (
         ("future", seconds(NOW) + 61, "not_yet_valid"),

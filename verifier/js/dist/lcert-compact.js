@@ -759,6 +759,23 @@ async function provenPosition(value, digest, size, root) {
   return issues ? position : null;
 }
 
+// records.js
+
+function editionInForce(editions, now) {
+  if (!Array.isArray(editions)) return null;
+  let oldest = null;
+  for (const entry of editions) {
+    if (!isObject(entry)) return null;
+    const { edition, supersededFrom: ends } = entry;
+    const end = typeof ends === 'string' ? instantOf(ends) : null;
+    if (ends !== undefined && end === null) return null;
+    if (end !== null && end <= now) continue;
+    if (typeof edition !== 'number') return null;
+    oldest = Math.min(oldest ?? edition, edition);
+  }
+  return oldest;
+}
+
 // report.js
 
 const Verdict = Object.freeze({ ACCEPTED: 'accepted', REJECTED: 'rejected', INDETERMINATE: 'indeterminate' });
@@ -1716,14 +1733,6 @@ class Judging {
     const current = Math.max(0, ...named.filter((value) => typeof value === 'number'));
     return current > edition && current <= MAX_EDITION ? `${url}/${current}` : null;
   }
-}
-
-function editionInForce(editions, now) {
-  if (!Array.isArray(editions)) return null;
-  const stands = ({ supersededFrom: ends }) =>
-    ends === undefined || (typeof ends === 'string' && Date.parse(ends) > now);
-  const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
-  return standing.reduce((oldest, entry) => Math.min(oldest ?? entry.edition, entry.edition), null);
 }
 
 async function quietly(ask) {

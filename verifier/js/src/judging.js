@@ -10,6 +10,7 @@ import { hostOf } from './identity.js';
 import { digestOf, splitToken, verifySignature } from './jose.js';
 import { isObject } from './json.js';
 import { recordedPosition } from './proof.js';
+import { editionInForce } from './records.js';
 import { CHECKS, Code, Outcome, Report, Verdict } from './report.js';
 import { sentenceOf } from './sentences.js';
 import { findStanding } from './standing.js';
@@ -299,15 +300,6 @@ export class Judging {
     const current = Math.max(0, ...named.filter((value) => typeof value === 'number'));
     return current > edition && current <= MAX_EDITION ? `${url}/${current}` : null;
   }
-}
-
-/** The oldest edition of a public record that none has superseded by `now` (ms); null for what tells of none. */
-function editionInForce(editions, now) {
-  if (!Array.isArray(editions)) return null;
-  const stands = ({ supersededFrom: ends }) =>
-    ends === undefined || (typeof ends === 'string' && Date.parse(ends) > now);
-  const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
-  return standing.reduce((oldest, entry) => Math.min(oldest ?? entry.edition, entry.edition), null);
 }
 
 /** What `ask` gives, null when it fails: something only nice to have must not cost the answer. */

@@ -130,7 +130,7 @@ function loadVerifier() {
  const script = make('script', {
  type: 'module',
  src: `${ORIGIN}/static/element/l-cert-verifier-1.js`,
- integrity: "sha384-vUaAsh+68dqNHgpx6HXavIo/zK0++Td9KuNXMqe65QUoKdA76Qom6iFEPaFV3bv0",
+ integrity: "sha384-unoDYLkwHovf9cMGCmBbZsJc4GS+HyT+zV+CaOBt2mTAy/6BXFJYljTr3dimvGeH",
  crossorigin: 'anonymous',
  });
  script.onload = () => (globalThis[VERIFIER] ? resolve(globalThis[VERIFIER](ORIGIN)) : reject(new Error('no verifier')));

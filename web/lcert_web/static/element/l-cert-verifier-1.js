@@ -629,6 +629,20 @@ async function provenPosition(value, digest, size, root) {
  Object.values(claims.tokens).includes(digest);
  return issues ? position : null;
 }
+function editionInForce(editions, now) {
+ if (!Array.isArray(editions)) return null;
+ let oldest = null;
+ for (const entry of editions) {
+ if (!isObject(entry)) return null;
+ const { edition, supersededFrom: ends } = entry;
+ const end = typeof ends === 'string' ? instantOf(ends) : null;
+ if (ends !== undefined && end === null) return null;
+ if (end !== null && end <= now) continue;
+ if (typeof edition !== 'number') return null;
+ oldest = Math.min(oldest ?? edition, edition);
+ }
+ return oldest;
+}
 const Verdict = Object.freeze({ ACCEPTED: 'accepted', REJECTED: 'rejected', INDETERMINATE: 'indeterminate' });
 const Outcome = Object.freeze({ PASSED: 'passed', FAILED: 'failed', UNKNOWN: 'unknown', SKIPPED: 'skipped' });
 const Code = Object.freeze({
@@ -1483,13 +1497,6 @@ class Judging {
  const current = Math.max(0, ...named.filter((value) => typeof value === 'number'));
  return current > edition && current <= MAX_EDITION ? `${url}/${current}` : null;
  }
-}
-function editionInForce(editions, now) {
- if (!Array.isArray(editions)) return null;
- const stands = ({ supersededFrom: ends }) =>
- ends === undefined || (typeof ends === 'string' && Date.parse(ends) > now);
- const standing = editions.filter((entry) => isObject(entry) && typeof entry.edition === 'number' && stands(entry));
- return standing.reduce((oldest, entry) => Math.min(oldest ?? entry.edition, entry.edition), null);
 }
 async function quietly(ask) {
  try {
