@@ -380,6 +380,7 @@ def test_a_folder_of_many_is_judged_by_several_processes_alike(desk: Desk) -> No
         1,
         "REJECTED (malformed)  badges/201.svg\n"
         "  Not valid: this is not an L Certification, or it was damaged.\n"
+        "  Because the XML is not an SVG\n"
         "132 judged: 131 accepted, 1 rejected, 0 indeterminate\nnot accepted: 1 malformed\n",
     )
 
