@@ -14,7 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := tests/interop
 BENCH := bench
-JOBS ?= 2
+# one more than processors: much of a test is waiting
+JOBS ?= 3
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
