@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.strangers import LiveSite, Visit, visiting
@@ -69,6 +72,22 @@ def test_one_changed_character_is_refused(site: LiveSite, visit: Visit) -> None:
             assert word(page) in ("Not genuine", "Not a certificate")
             assert "tone-active" not in str(page.locator('[data-part="answer"]').get_attribute("class"))
             expect(page.locator('[data-part="holder"]')).to_be_hidden()
+
+
+def test_nothing_is_answered_before_the_present_keys_were_asked_for(site: LiveSite, visit: Visit) -> None:
+    header, claims, signature = site.compact("active").split(".")
+    named = json.loads(urlsafe_b64decode(header + "=="))
+    named["kid"] = "x" * len(named["kid"])
+    other = urlsafe_b64encode(json.dumps(named).encode()).rstrip(b"=").decode()
+    visit.page.add_init_script(
+        "window.said = []; new MutationObserver(() => {"
+        " const word = document.querySelector('[data-part=\"word\"]')?.textContent;"
+        " if (word && word !== said.at(-1)) said.push(word);"
+        "}).observe(document, {subtree: true, childList: true, characterData: true})"
+    )
+    page = opened(visit, f"{site.base_url}/v#{other}.{claims}.{signature}")
+    assert word(page) == "Not genuine"
+    assert page.evaluate("said") == ["Checking…", "Not genuine"]
 
 
 def test_anything_else_is_no_certificate(site: LiveSite, visit: Visit) -> None:

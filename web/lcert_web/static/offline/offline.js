@@ -2277,6 +2277,7 @@ function lookOf(report, moment) {
 const page = document.getElementById('offline');
 const settings = JSON.parse(document.getElementById('offline-data').textContent);
 const part = (name) => page.querySelector(`[data-part="${name}"]`);
+const CHECKING = part('word').textContent;
 const STATEMENT = new TextEncoder().encode(settings.trust ?? '');
 const STATUS_LIST = /^status\/token\/[1-9][0-9]*$/;
 const fromNetwork = readerOf(location.origin);
@@ -2312,14 +2313,23 @@ async function run() {
  part('answer').hidden = token === null;
  if (token === null) return;
  if (!globalThis.crypto?.subtle) return show(null, 'unsupported');
+ part('answer').setAttribute('aria-busy', 'true');
  const signed = await verifierOf(true).verify(token);
  if (mine !== asked) return undefined;
- show(signed, signed.code === 'status_unavailable' ? 'asking' : null);
- if (signed.verdict === 'rejected') return undefined;
+ if (signed.verdict === 'rejected') return show(signed, null);
+ if (signed.code === 'status_unavailable') show(signed, 'asking');
+ else showNothingYet(); // a key that the page did not come with may be a new one
  const live = await verifierOf(false).verify(token);
  if (mine !== asked) return undefined;
  const unreachable = live.code === 'status_unavailable' || live.code === 'status_stale';
  return show(live, unreachable ? (navigator.onLine ? 'unreachable' : 'away') : null);
+}
+function showNothingYet() {
+ part('answer').className = 'verdict tone-off';
+ part('word').textContent = CHECKING;
+ part('sentence').textContent = '';
+ part('seal').replaceChildren(document.getElementById('seal-dash').content.cloneNode(true));
+ part('facts').hidden = part('domains').hidden = part('checks').hidden = part('again').hidden = true;
 }
 function show(report, moment) {
  const { tone, glyph, word, sentence } = shownAs(report, moment, settings.words);
