@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.support.registry import Bench
 
 from lcert_issuer import directory
@@ -16,6 +17,7 @@ from lcert_issuer.directory import Page, count_states, search
 from lcert_issuer.readmodel import all_numbers, load_certificates
 from lcert_issuer.refusals import InvalidInput
 from lcert_issuer.registry import words
+from lcert_issuer.registry.models import EditionRow
 from lcert_issuer.registry.words import numbers_with
 from lcert_web.finding import COUNTED
 
@@ -219,6 +221,31 @@ def test_searching_is_the_same_when_the_index_names_only_the_newest(
     found = [find(town, **of) for of in asked]
     monkeypatch.setattr(words, "MOST", most)
     assert [find(town, **of) for of in asked] == found
+
+
+def test_searching_is_the_same_when_everyday_letters_are_not_asked_for(
+    town: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "_FEW", 0)
+    asked = 0
+    with town.registry.read() as session:
+        texts = dict(session.execute(select(EditionRow.number, EditionRow.search_text)).all())
+    parts = {
+        line[i : i + n] for text in texts.values() for line in text.split() for n in (5, 9) for i in (0, 3)
+    }
+    parts |= {f"{a}{b}" for a, b in zip(sorted(parts), sorted(parts)[1:], strict=False)}
+    for sample, everyday in ((2, 0), (3, 1), (48, 0), (48, 20)):
+        monkeypatch.setattr(words, "_SAMPLE", sample)
+        monkeypatch.setattr(words, "_EVERYDAY", everyday)
+        for part in sorted(part for part in parts if len(part) >= 3)[::4]:
+            expected = sorted(number for number, text in texts.items() if part in text)
+            with town.registry.read() as session:
+                asked += bool(words._everyday(session, [part]))
+                named = numbers_with(session, [part])
+            assert named is not None
+            assert set(expected) <= set(named.numbers), part
+            assert sorted(row.number for row in find(town, q=part, limit=50).rows) == expected, part
+    assert asked > 10, "some were looked up by fewer letters"
 
 
 @pytest.mark.parametrize("sort", ["newest", "number"])

@@ -2,18 +2,21 @@
 
 On SQLite a table of FTS5, kept by triggers, whose rows are year, serial and edition in one; on PostgreSQL an index of
 pg_trgm. Either may be missing: then a search reads every text.
+
+Threes that much of the directory has, as those of `.example`, are not asked for beside a rare one: going through their
+long lists would cost most of a search and rule out next to nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ARRAY, ColumnElement, String, func, literal, select, text
 from sqlalchemy.orm import Session
 
-from .models import CertificateRow, EditionRow
+from .models import CertificateRow, EditionRow, JournalRow
 
 __all__ = ["MOST", "WORDS", "Named", "among", "numbers_with"]
 
@@ -21,6 +24,14 @@ WORDS: Final = "edition_words"
 MOST: Final = 5_000
 """Editions that are looked at one by one."""
 _GRAM: Final = 3
+_SAMPLE: Final = 48
+"""Texts that tell which threes are everyday ones."""
+_EVERYDAY: Final = 6
+"""Of them, more than so many have such a one."""
+_FEW: Final = 20_000
+"""Entries of a journal too short for it to matter."""
+_LIKE: Final = {"/": "//", "%": "/%", "_": "/_"}
+"""How LIKE spells them."""
 _SORTED: Final = 4
 """Times MOST editions are put in order at most."""
 _RECENT: Final = 150
@@ -65,11 +76,32 @@ def among(session: Session, numbers: Sequence[str]) -> ColumnElement[bool]:
     return EditionRow.number.in_(numbers)
 
 
+def _grams(word: str) -> list[str]:
+    return [word[i : i + _GRAM] for i in range(len(word) - _GRAM + 1)]
+
+
+def _everyday(session: Session, words: Sequence[str]) -> frozenset[str]:
+    """The threes of these words that many certificates have; none where no other is rare, which would have to tell."""
+    newest = session.execute(select(func.max(JournalRow.position))).scalar() or 0
+    if newest < _FEW:
+        return frozenset()
+    spread = [newest * i // _SAMPLE for i in range(_SAMPLE)]
+    some = (
+        select(EditionRow.search_text)
+        .join(JournalRow, JournalRow.number == EditionRow.number)
+        .where(JournalRow.position.in_(spread))
+    )
+    texts = session.execute(some).scalars().all()
+    having = {gram: sum(gram in text for text in texts) for word in words for gram in _grams(word)}
+    if all(having.values()):
+        return frozenset()
+    return frozenset(gram for gram, count in having.items() if count > _EVERYDAY)
+
+
 def _in_sqlite(session: Session, words: Sequence[str], modality: str | None, basis: str | None) -> Named:
     marked = [f"{mark}{of}{mark}" for mark, of in (("\1", modality), ("\2", basis)) if of]
-    grams = dict.fromkeys(
-        word[i : i + _GRAM] for word in (*words, *marked) for i in range(len(word) - _GRAM + 1)
-    )
+    everyday = _everyday(session, words)
+    grams = dict.fromkeys(gram for word in (*words, *marked) for gram in _grams(word) if gram not in everyday)
     quoted = (gram.replace('"', '""') for gram in grams)
     found = session.execute(
         text(
@@ -83,13 +115,26 @@ def _in_sqlite(session: Session, words: Sequence[str], modality: str | None, bas
     return Named(numbers=numbers, is_all=len(rows) < MOST, newest=lambda count: numbers[:count])
 
 
+def _through_rare(words: Sequence[str], everyday: Collection[str]) -> Iterator[ColumnElement[bool]]:
+    """That a text holds these words, of which the index is asked for the threes that are not everyday ones only."""
+    read = EditionRow.search_text.concat("")  # no column, so nothing to look up in an index
+    for word in words:
+        rare = [gram not in everyday for gram in _grams(word)]
+        if any(rare):
+            known = (any(rare[max(0, i - _GRAM + 1) : i + 1]) for i in range(len(word)))
+            part = "".join(
+                _LIKE.get(c, c) if is_known else "_" for c, is_known in zip(word, known, strict=True)
+            )
+            yield EditionRow.search_text.like(f"%{part}%", escape="/")
+        yield read.contains(word, autoescape=True)
+
+
 def _in_postgresql(session: Session, words: Sequence[str], modality: str | None, basis: str | None) -> Named:
     uses = ((EditionRow.modalities, modality), (EditionRow.bases, basis))
-    holds = [
-        *(EditionRow.search_text.contains(word, autoescape=True) for word in words),
-        *(column.contains(f" {of} ", autoescape=True) for column, of in uses if of),
-    ]
-    named = select(EditionRow.number).where(*holds)
+    used = [column.contains(f" {of} ", autoescape=True) for column, of in uses if of]
+    holds = [*(EditionRow.search_text.contains(word, autoescape=True) for word in words), *used]
+    everyday = _everyday(session, words)
+    named = select(EditionRow.number).where(*(_through_rare(words, everyday) if everyday else holds), *used)
     # A plan for any word at all would go through the index for one that everybody has.
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     some = named.limit(_SORTED * MOST).subquery()
