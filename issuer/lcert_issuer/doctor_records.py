@@ -16,12 +16,13 @@ from lcert_verifier.tiles import TILE_HEIGHT
 
 from .anchors import HighWaterMark, prove_extension
 from .assembly import House
+from .erasing import ERASING
 from .findings import Finding, good, note, wrong
 from .office import load_keyring
 from .registry import journal
 from .registry.auditing import chain_faults, extends
 from .registry.events import EDITION_KINDS, NOTICES
-from .registry.models import AuditHead, Head, JournalNode, JournalRow, PayloadRow, TokenRow
+from .registry.models import Audit, AuditHead, Head, JournalNode, JournalRow, PayloadRow, TokenRow
 
 __all__ = ["examine_audit", "examine_journal", "examine_tokens"]
 
@@ -118,8 +119,16 @@ def _members(entry: bytes) -> tuple[Any, ...]:
 def _payloads(session: Session) -> Iterator[Finding]:
     erased = lost = 0
     bad: list[int] = []
+    unnoted: list[int] = []
+    of_erasing = select(Audit.target, Audit.at).where(Audit.action == ERASING, Audit.outcome == "done")
+    noted = {(row.target, row.at) for row in session.execute(of_erasing)}
     query = select(
-        JournalRow.position, JournalRow.entry, PayloadRow.salt, PayloadRow.body, PayloadRow.erased_at
+        JournalRow.position,
+        JournalRow.number,
+        JournalRow.entry,
+        PayloadRow.salt,
+        PayloadRow.body,
+        PayloadRow.erased_at,
     ).join(PayloadRow, PayloadRow.event_id == JournalRow.event_id, isouter=True)
     for row in session.execute(query.execution_options(yield_per=1000)):
         if row.body is None:
@@ -128,6 +137,8 @@ def _payloads(session: Session) -> Iterator[Finding]:
                 bad.append(row.position)
             elif row.erased_at is not None:
                 erased += 1
+                if (row.number, row.erased_at) not in noted:
+                    unnoted.append(row.position)
             elif row.salt is None:
                 bad.append(row.position)
             else:
@@ -144,8 +155,14 @@ def _payloads(session: Session) -> Iterator[Finding]:
             "payloads",
             f"{len(bad)} payloads are not those that the journal was written with, such as that of entry {bad[0]}",
         )
+    if unnoted:
+        yield wrong(
+            "payloads",
+            f"{len(unnoted)} payloads were erased when the audit log knows of no erasure, such as that of entry "
+            f"{unnoted[0]}",
+        )
     said = f"{erased} erased" + (f", {lost} lost in a restore and replayed without" if lost else "")
-    yield note("payloads", said) if bad or lost else good("payloads", said)
+    yield note("payloads", said) if bad or unnoted or lost else good("payloads", said)
 
 
 def examine_tokens(house: House, now: datetime) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select, update
 
@@ -15,7 +16,10 @@ from .office import Office, audit
 from .refusals import NotFound
 from .registry.models import JournalRow, PayloadRow
 
-__all__ = ["Erased", "erase_private"]
+__all__ = ["ERASING", "Erased", "erase_private"]
+
+ERASING: Final = "erase"
+"""The action by which the audit log knows an erasure: a payload is erased when a row of it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ def erase_private(office: Office, number: str, *, actor: str, reason: str | None
                 session,
                 at=at,
                 actor=actor,
-                action="erase",
+                action=ERASING,
                 target=number,
                 outcome="done",
                 detail=f"{done} entries" + (f": {reason}" if reason else ""),

@@ -149,7 +149,7 @@ GONE = "body = NULL, salt = x'' "
         ("UPDATE payload SET body = '{}'", "journal", "payloads are not those"),
         ("UPDATE payload SET body = NULL", "journal", "payloads are not those"),
         (f"UPDATE payload SET {GONE}", "journal", "note: 0 erased"),
-        (f"UPDATE payload SET {GONE}, erased_at = 1767225600000000", "journal", "erased"),
+        (f"UPDATE payload SET {GONE}, erased_at = 1767225600000000", "journal", "knows of no erasure"),
         ("UPDATE token SET token = replace(token, 'a', 'b')", "tokens", "is another"),
         (
             "UPDATE token SET securing = 'other' WHERE securing = 'openbadge'",

@@ -117,6 +117,8 @@ def test_what_was_erased_is_gone_and_the_journal_still_verifies(home: QuickHome)
     assert "1 erased" in examined.out
     (noted,) = home.lcert("audit", "--actor", "dpo", "--json").lines
     assert (noted["action"], noted["target"]) == ("erase", number)
+    _rows(home, "UPDATE payload SET erased_at = erased_at + 1 WHERE erased_at IS NOT NULL")
+    assert "knows of no erasure" in home.lcert("doctor").out
 
 
 def test_each_kind_of_tampering_is_found(home: QuickHome) -> None:
