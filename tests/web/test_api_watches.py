@@ -202,6 +202,7 @@ def test_a_wrong_wish_is_refused(partner: Partner) -> None:
         {"certificates": "LC-2026-0001"},
         {"certificates": [7]},
         {"certificates": ["LC-1"]},
+        {"certificates": ["LC-2098-0001"]},
         {"filter": []},
         {"filter": {"state": "active"}},
         {"filter": {"holder": "x"}, "certificates": ["LC-2026-0001"]},

@@ -17,6 +17,7 @@ from lcert_verifier.vocabulary import NUMBER_PATTERN
 
 from ..refusals import Conflict, InvalidInput, NotFound
 from ..registry import outbox
+from ..registry.models import CertificateRow
 from ..registry.watch_tables import DeliveryRow, OutboxRow, PartnerRow, WatchRow
 from .events import EVENT_TYPES, kind_of_type, type_of_kind
 from .matching import Wanted, check_criteria
@@ -116,7 +117,8 @@ class Watch:
 def create_watch(session: Session, partner_id: str, wish: Wish, *, now: datetime) -> tuple[Watch, str]:
     """A new watch, which hears of what happens from now on, and the secret its deliveries are signed with.
 
-    Conflict when the partner has as many as it may.
+    InvalidInput when a number is no certificate's, for of it nobody would ever hear; Conflict when the partner has as
+    many as it may.
     """
     partner = session.get(PartnerRow, partner_id, with_for_update=True)
     if partner is None:
@@ -124,6 +126,14 @@ def create_watch(session: Session, partner_id: str, wish: Wish, *, now: datetime
     count = select(func.count()).select_from(WatchRow).where(WatchRow.partner_id == partner_id)
     if session.execute(count).scalar_one() >= MOST_WATCHES:
         raise Conflict(f"at most {MOST_WATCHES} watches: delete one, or put more into each")
+    there = set(
+        session.execute(
+            select(CertificateRow.number).where(CertificateRow.number.in_(wish.numbers))
+        ).scalars()
+    )
+    for number in wish.numbers:
+        if number not in there:
+            raise InvalidInput.at("certificates", f"names {number}, and there is no such certificate")
     row = WatchRow(
         id=secrets.token_hex(16),
         partner_id=partner_id,
