@@ -171,3 +171,22 @@ def test_unsigned_input_is_put_in_order_and_a_signed_token_is_not() -> None:
     assert str(problems[0]) == f"t: {ODD}"
     with pytest.raises(ClaimError, match="NFC"):
         Fields({"t": "e\u0301"}).text("t")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("\u2800\u3164", None),
+        ("\u00ad", None),
+        ("\u200b", None),
+        ("\u0301", None),
+        ("\u2800é", "\u2800é"),
+        ("²", "²"),
+        ("…", "…"),
+        ("€", "€"),
+    ],
+)
+def test_an_unsigned_text_shows_a_reader_something(text: str, read: str | None) -> None:
+    problems: list[ClaimError] = []
+    assert Fields({"t": text}, problems=problems).text("t") == (read or "")
+    assert [str(each) for each in problems] == ([] if read else ["t: must not be empty"])

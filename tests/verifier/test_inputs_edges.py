@@ -105,6 +105,28 @@ def test_a_file_may_have_a_number_for_its_name(tmp_path: Path, monkeypatch: pyte
     assert load_input(found).token == b"a.b.c"
 
 
+def test_a_list_that_cannot_be_read_is_a_fault_of_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tokens.txt"
+    file.write_bytes(b"a.b.c")
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", broken)
+    with pytest.raises(UsageError, match=r"tokens\.txt cannot be read: Input/output error"):
+        list(read_inputs([str(file)], io.BytesIO()))
+
+
+def test_a_hyphen_is_never_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").mkdir()
+    (tmp_path / "-" / "other.json").write_bytes(b"{}")
+    assert count_others(["-"]) == 0
+    assert count_others(["./-"]) == 1
+
+
 def test_other_files_of_a_folder_are_counted(folder: Path) -> None:
     assert count_others([str(folder), "-", LINK, str(folder / "e")]) == 2
     assert count_others([str(folder / "sub")]) == 0

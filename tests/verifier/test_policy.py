@@ -188,6 +188,13 @@ def test_two_entries_of_one_purpose_are_refused() -> None:
         check(claims)
 
 
+def test_an_open_badge_has_one_entry_of_status() -> None:
+    claims = WORLD.claims(Securing.OPENBADGE)
+    claims["credentialStatus"] = [claims["credentialStatus"]]
+    with pytest.raises(ClaimError, match=r"^credentialStatus: must be one object in an Open Badge"):
+        check(claims, Securing.OPENBADGE)
+
+
 @pytest.mark.parametrize("name", ["iss", "sub", "jti", "nbf", "exp"])
 def test_an_open_badge_has_its_registered_claims(name: str) -> None:
     with pytest.raises(ClaimError) as caught:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from tests.support.evidence import make_world
@@ -14,6 +15,7 @@ from lcert_verifier.errors import ClaimError, Malformed
 from lcert_verifier.lookup import Lookup
 from lcert_verifier.report import Report, Verdict
 from lcert_verifier.requirements import Answer, Requirement, check_requirement, parse_requirements
+from lcert_verifier.vocabulary import KeyState
 
 AT = datetime(2027, 1, 10, tzinfo=UTC)
 WORLD = make_world()
@@ -182,6 +184,56 @@ def test_a_token_of_an_edition_that_the_record_does_not_have_decides_nothing() -
 def test_only_a_certificate_in_force_meets_a_requirement(changes: dict[str, Any], detail: str) -> None:
     found = answer(COVERS, None, record() | changes)
     assert (found.verdict, found.detail) == (Verdict.REJECTED, detail)
+
+
+FALLEN, SOUND = "fallen", "sound"
+ISSUED, RENEWED = event(3, "issued", "2027-01-01"), event(9, "renewed", "2027-01-05") | {"edition": 2}
+
+
+@pytest.mark.parametrize(
+    ("since", "kids", "history", "stands"),
+    [
+        (None, [FALLEN], [ISSUED], False),
+        (3, [FALLEN], [ISSUED], False),
+        (4, [FALLEN], [ISSUED], True),
+        (4, [FALLEN], [], False),
+        (4, [FALLEN], [event(2, "suspended", "2027-01-01")], False),
+        (3, [FALLEN], [event(2, "suspended", "2027-01-01"), ISSUED], False),
+        (None, [SOUND], [ISSUED], True),
+        (None, ["unheard of"], [ISSUED], True),
+        (None, [FALLEN, SOUND], [ISSUED, RENEWED], True),
+        (None, [SOUND, FALLEN], [ISSUED, RENEWED], False),
+        (5, [FALLEN, FALLEN], [ISSUED, RENEWED], False),
+        (10, [FALLEN, FALLEN], [ISSUED, RENEWED], True),
+    ],
+)
+def test_where_no_token_is_at_hand_the_record_tells_whether_its_key_fell(
+    since: int | None, kids: list[str], history: list[dict[str, Any]], stands: bool
+) -> None:
+    told = record() | {"history": history, "currentEdition": len(kids)}
+    days = {"validFrom": "2027-01-01", "validThrough": "2027-12-31"}
+    told["editions"] = [{"edition": n, "kid": kid} | days for n, kid in enumerate(kids, 1)]
+    if len(kids) > 1:
+        told["editions"][0]["supersededFrom"] = "2027-01-05T00:00:00Z"
+    keys = {
+        FALLEN: SimpleNamespace(state=KeyState.COMPROMISED, since=since),
+        SOUND: SimpleNamespace(state=KeyState.ACTIVE, since=None),
+    }
+    trust = SimpleNamespace(find=keys.get, issuer="did:web:x.example", name="X")
+    lookup = Lookup(
+        [told], source=cast(Any, SimpleNamespace(bundle=SimpleNamespace(trust=trust))), clock=lambda: AT
+    )
+    asked = parsed('number = "LC-2027-0001"')
+    found = check_requirement(asked, [lookup], lambda _found: None, now=AT)
+    if stands:
+        assert found.verdict is Verdict.ACCEPTED
+    else:
+        assert (found.verdict, found.detail) == (
+            Verdict.REJECTED,
+            "the key that signed it was declared compromised",
+        )
+    seen = check_requirement(asked, [lookup], lambda _found: VALID, now=AT)
+    assert seen.detail != "the key that signed it was declared compromised", "its token was judged"
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,51 @@ def test_processes_are_for_many_inputs_offline(
     assert used == shared
 
 
+@pytest.mark.parametrize(
+    ("words", "at", "known_at"),
+    [
+        ([], None, None),
+        (["--at", "2026-12-01"], datetime(2026, 12, 1, tzinfo=UTC), None),
+        (["--known-at", "2026-12-01"], NOW, datetime(2026, 12, 1, tzinfo=UTC)),
+        (
+            ["--at", "2026-11-30", "--known-at", "2026-12-01"],
+            datetime(2026, 11, 30, tzinfo=UTC),
+            datetime(2026, 12, 1, tzinfo=UTC),
+        ),
+    ],
+)
+def test_an_address_is_asked_for_the_edition_of_the_time(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    at: datetime | None,
+    known_at: datetime | None,
+) -> None:
+    """What was known then is about now, unless another time is asked for."""
+    asked: list[Any] = []
+
+    def judge_link(url: str, readers: Any, verify: Any, **when: Any) -> Any:
+        asked.append((when["at"], when["known_at"]))
+        return WORLD.verifier().verify("x")
+
+    monkeypatch.setattr("lcert_verifier.commands.verifying.judge_link", judge_link)
+    desk.fetcher = origin()
+    assert desk(*words, f"{WORLD.base_url}/c/{WORLD.number}", trust=WORLD.base_url) == 1
+    assert asked == [(at, known_at)]
+
+
+def test_files_that_are_passed_over_are_said(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "badges"
+    folder.mkdir()
+    (folder / "good.jwt").write_text(GOOD)
+    said = "passed over: folders are searched for .jwt, .png and .svg\n"
+    for count, files in ((0, ""), (1, f"1 other file was {said}"), (2, f"2 other files were {said}")):
+        for n in range(count):
+            (folder / f"{n}.json").touch()
+        assert desk(folder) == 0
+        assert desk.err == (f"lcert-verify: {files}" if files else "")
+
+
 def test_the_receipt_of_an_address_is_about_the_token_found_there(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
