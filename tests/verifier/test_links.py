@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.support.edges import Reads
 from tests.support.evidence import make_world
+from tests.support.records import event
 
 from lcert_verifier.links import judge_link
 from lcert_verifier.report import Code, Report
@@ -22,7 +23,9 @@ EDITIONS = [
 BEFORE, AFTER = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 3, 1, tzinfo=UTC)
 
 
-def ask(url: str, at: datetime | None = None, **files: bytes) -> tuple[Report, list[str]]:
+def ask(
+    url: str, at: datetime | None = None, known_at: datetime | None = None, **files: bytes
+) -> tuple[Report, list[str]]:
     """The Report of the verifier on the day of the test, and what was read for it."""
     first, second = FIRST.token().encode(), SECOND.token().encode()
     published = {
@@ -33,7 +36,8 @@ def ask(url: str, at: datetime | None = None, **files: bytes) -> tuple[Report, l
         **files,
     }
     reads = Reads(published)
-    return judge_link(url, {FIRST.base_url: reads}, FIRST.verifier().verify, at=at), reads.seen
+    verify = FIRST.verifier().verify
+    return judge_link(url, {FIRST.base_url: reads}, verify, at=at, known_at=known_at), reads.seen
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,16 @@ def test_the_edition_in_force_then_is_judged(url: str, at: Any, edition: int, re
     report, seen = ask(url, at)
     assert report.credential is not None
     assert (report.credential.edition, seen) == (edition, read)
+
+
+@pytest.mark.parametrize(("day", "edition"), [(19, 1), (21, 2)])
+def test_the_edition_is_the_one_that_was_known_of(day: int, edition: int) -> None:
+    renewed = event(4, "renewed", "2027-01-20") | {"edition": 2, "effectiveAt": "2027-02-01T00:00:00Z"}
+    history = [event(3, "issued", "2026-12-01"), renewed]
+    told = json.dumps({"editions": EDITIONS, "history": history}).encode()
+    files = {"c/LC-2026-0001.json": told}
+    _, seen = ask(URL, AFTER, datetime(2027, 1, day, tzinfo=UTC), **files)
+    assert seen == ["c/LC-2026-0001.json", f"c/LC-2026-0001/{edition}.jwt"]
 
 
 @pytest.mark.parametrize(

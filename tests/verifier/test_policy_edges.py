@@ -157,6 +157,7 @@ UNKNOWN = {"type": "Other"}
         ({"status": {}}, "status", "names no mechanism"),
         ({"status": {"status_list": {"idx": 0}}}, "status.status_list.uri", "is missing"),
         ({"status": {"status_list": {"idx": 0, "uri": f"{BASE}/x"}}}, "status.status_list.uri", "is not"),
+        ({"credentialStatus": []}, "credentialStatus", "names no mechanism"),
         ({"credentialStatus": {}}, "credentialStatus.type", "is missing"),
         ({"credentialStatus": {"type": 1}}, "credentialStatus.type", "is missing"),
         ({"credentialStatus": 7}, "credentialStatus", "must be an object"),

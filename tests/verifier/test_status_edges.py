@@ -81,3 +81,12 @@ def test_a_bitstring_list_has_a_purpose_and_a_list(member: str, value: Any) -> N
     assert read_bits(claims).purpose == "revocation"
     with pytest.raises(EvidenceUnavailable, match="has no purpose or no list"):
         read_bits(changed(claims, f"credentialSubject.{member}", value))
+
+
+@pytest.mark.parametrize("ttl", [-1, 1.0, True, "1", None])
+def test_a_time_to_live_counts_milliseconds_from_none(ttl: Any) -> None:
+    claims = ISSUER.bits_claims("revocation")
+    for good in (0, 1):
+        assert read_bits(changed(claims, "credentialSubject.ttl", good)).purpose == "revocation"
+    with pytest.raises(EvidenceUnavailable, match="ttl"):
+        read_bits(changed(claims, "credentialSubject.ttl", ttl))
