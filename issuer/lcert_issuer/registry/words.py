@@ -134,7 +134,9 @@ def _in_postgresql(session: Session, words: Sequence[str], modality: str | None,
     used = [column.contains(f" {of} ", autoescape=True) for column, of in uses if of]
     holds = [*(EditionRow.search_text.contains(word, autoescape=True) for word in words), *used]
     everyday = _everyday(session, words)
-    named = select(EditionRow.number).where(*(_through_rare(words, everyday) if everyday else holds), *used)
+    named = select(EditionRow.number).where(
+        *([*_through_rare(words, everyday), *used] if everyday else holds)
+    )
     # A plan for any word at all would go through the index for one that everybody has.
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     some = named.limit(_SORTED * MOST).subquery()
