@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.strangers import LiveSite, Visit, visiting
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -74,20 +75,45 @@ def test_one_changed_character_is_refused(site: LiveSite, visit: Visit) -> None:
             expect(page.locator('[data-part="holder"]')).to_be_hidden()
 
 
-def test_nothing_is_answered_before_the_present_keys_were_asked_for(site: LiveSite, visit: Visit) -> None:
+def signed_with_another(site: LiveSite) -> str:
+    """The token, with a key named that the page did not come with."""
     header, claims, signature = site.compact("active").split(".")
     named = json.loads(urlsafe_b64decode(header + "=="))
     named["kid"] = "x" * len(named["kid"])
-    other = urlsafe_b64encode(json.dumps(named).encode()).rstrip(b"=").decode()
+    return f"{urlsafe_b64encode(json.dumps(named).encode()).rstrip(b'=').decode()}.{claims}.{signature}"
+
+
+def test_nothing_is_answered_before_the_present_keys_were_asked_for(site: LiveSite, visit: Visit) -> None:
     visit.page.add_init_script(
         "window.said = []; new MutationObserver(() => {"
         " const word = document.querySelector('[data-part=\"word\"]')?.textContent;"
         " if (word && word !== said.at(-1)) said.push(word);"
         "}).observe(document, {subtree: true, childList: true, characterData: true})"
     )
-    page = opened(visit, f"{site.base_url}/v#{other}.{claims}.{signature}")
+    page = opened(visit, f"{site.base_url}/v#{signed_with_another(site)}")
     assert word(page) == "Not genuine"
     assert page.evaluate("said") == ["Checking…", "Not genuine"]
+
+
+def test_nothing_of_the_code_before_is_left_while_keys_are_asked_for(site: LiveSite, visit: Visit) -> None:
+    page = opened(visit, site.code("active"))
+    assert word(page) == "Active"
+    held: list[Route] = []
+    let_through = threading.Event()
+    page.route(
+        "**/trust.json", lambda route: route.continue_() if let_through.is_set() else held.append(route)
+    )
+    page.evaluate("token => { location.hash = token }", signed_with_another(site))
+    expect(page.locator('[data-part="word"]')).to_have_text("Checking…")
+    answer = page.locator('[data-part="answer"]')
+    expect(answer).to_have_class("verdict tone-off")
+    expect(answer).not_to_have_attribute("data-code", "valid")
+    expect(page.locator('[data-part="holder"]')).to_be_hidden()
+    assert page.title().startswith("Checking… ")
+    let_through.set()
+    for each in held:
+        each.continue_()
+    assert word(page) == "Not genuine"
 
 
 def test_anything_else_is_no_certificate(site: LiveSite, visit: Visit) -> None:

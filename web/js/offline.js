@@ -71,6 +71,8 @@ async function run() {
 
 function showNothingYet() {
   part('answer').className = 'verdict tone-off';
+  delete part('answer').dataset.code;
+  document.title = `${CHECKING} – ${settings.programme}`;
   part('word').textContent = CHECKING;
   part('sentence').textContent = '';
   part('seal').replaceChildren(document.getElementById('seal-dash').content.cloneNode(true));
